@@ -1,0 +1,356 @@
+"""`cache.db`: the region as last seen. Rebuildable at any time from the hub, so it may be swapped or set aside whole.
+
+Only the courier writes it. A reader asks for what changed after a version; a transaction, its cursor and the own
+number it carries are applied in one local transaction, so a view is always some prefix of the region's log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from zcc_console.core.canonical import DIGEST_MODULUS, item_hash
+from zcc_console.core.clock import parse_time, rfc3339
+from zcc_console.core.jsontypes import Json, JsonObject, as_object
+from zcc_console.store.engine import (
+    Connection,
+    connect,
+    data_version,
+    is_damage,
+    load_key,
+    reading,
+    schema_version,
+    set_aside,
+    writing,
+)
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object of the log as last written; `data` None when it was deleted."""
+
+    type: str
+    id: str
+    rev: str
+    data: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCommand:
+    """Who made a transaction, where it was a desk's command."""
+
+    id: str
+    desk_id: str
+    incarnation: str
+    desk_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One transaction of the region's log."""
+
+    cursor: str
+    prev: str
+    at: str
+    command: OwnCommand | None
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """When the hub last said something, in its time and in this machine's boot time."""
+
+    server_time: datetime
+    boot: float
+    boot_id: str
+
+
+class CursorMismatch(Exception):
+    """A transaction does not follow the own cursor: stop and pull `/changes`."""
+
+
+class Cache:
+    """The open cache. One thread at a time; no transaction stays open between calls."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        self._db = connection
+        self.path = path
+
+    @staticmethod
+    def open(path: Path, key_path: Path, *, writer: bool, now: datetime, siblings: Sequence[Path] = ()) -> Cache:
+        """Open or make the cache; a damaged one is set aside and made anew (it holds nothing of its own).
+
+        Raises:
+            KeyMissing, StoreError, EngineError: as `store.engine.connect`.
+        """
+        key = load_key(key_path, path, *siblings)
+        for attempt in (1, 2):
+            try:
+                connection = connect(path, key, durable=False, checkpoints=writer)
+                if schema_version(connection) != SCHEMA:
+                    _make(connection)
+                connection.execute("SELECT count(*) FROM meta").fetchone()
+                return Cache(connection, path)
+            except Exception as error:
+                damaged = is_damage(error) or "sleutel niet te lezen" in str(error)
+                if attempt == 2 or not damaged:
+                    raise
+                set_aside(path, rfc3339(now).replace(":", ""))
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def data_version(self) -> int:
+        """Changes when another process committed."""
+        return data_version(self._db)
+
+    def meta(self, key: str) -> str | None:
+        """A value of the cache's own notes: cursor, exercise, contact, link, digest_note."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    @property
+    def cursor(self) -> str | None:
+        """Where in the log this cache stands; None before the first snapshot."""
+        return self.meta("cursor")
+
+    def contact(self) -> Contact | None:
+        """The last sign of life of the hub."""
+        text = self.meta("contact")
+        if text is None:
+            return None
+        raw = as_object(json.loads(text))
+        boot = raw.get("boot")
+        return Contact(
+            parse_time(str(raw["server_time"])),
+            float(boot) if isinstance(boot, int | float) else 0.0,
+            str(raw["boot_id"]),
+        )
+
+    def changed_since(self, version: int) -> tuple[int, list[Item]]:
+        """Items written after a version, with the version of now; `data` None for deleted ones. 0 gives all."""
+        with reading(self._db):
+            head = int(self._db.execute("SELECT coalesce(max(version), 0) FROM item").fetchone()[0])
+            rows = self._db.execute(
+                "SELECT type, id, rev, data FROM item WHERE version > ? ORDER BY version, type, id", (version,)
+            ).fetchall()
+        return head, [
+            Item(kind, id_, rev, json.loads(data) if data is not None else None) for kind, id_, rev, data in rows
+        ]
+
+    def item(self, kind: str, item_id: str) -> Item | None:
+        """One item that is there now."""
+        row = self._db.execute(
+            "SELECT rev, data FROM item WHERE type = ? AND id = ? AND data IS NOT NULL", (kind, item_id)
+        ).fetchone()
+        return Item(kind, item_id, row[0], json.loads(row[1])) if row else None
+
+    def applied(self, incarnation: str) -> int:
+        """The last number of that incarnation which this cache contains; 0 where none."""
+        row = self._db.execute("SELECT desk_seq FROM applied WHERE incarnation = ?", (incarnation,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def all_applied(self) -> dict[str, int]:
+        """The last number contained, for each incarnation of this desk."""
+        return {str(inc): int(seq) for inc, seq in self._db.execute("SELECT incarnation, desk_seq FROM applied")}
+
+    def missing_calls(self) -> list[JsonObject]:
+        """Open calls of an older state that a new epoch lacks, until someone settles them (contract.md §1)."""
+        return [json.loads(row[0]) for row in self._db.execute("SELECT data FROM missing ORDER BY noted_at, id")]
+
+    def digest(self) -> dict[str, tuple[int, int]]:
+        """Per type the count and the sum modulo 2⁶⁴ of the items' hashes, to compare with the hub's."""
+        sums: dict[str, tuple[int, int]] = {}
+        for kind, item_id, rev in self._db.execute("SELECT type, id, rev FROM item WHERE data IS NOT NULL"):
+            count, total = sums.get(kind, (0, 0))
+            sums[kind] = (count + 1, (total + item_hash(kind, item_id, rev)) % DIGEST_MODULUS)
+        return sums
+
+    # -- writing (the courier) -----------------------------------------------------------------------------------------
+
+    def set_meta(self, **values: str | None) -> None:
+        """Write notes; None removes one."""
+        with writing(self._db):
+            self._set(values)
+
+    def heard(self, server_time: datetime, boot: float, boot_id: str, **values: str | None) -> None:
+        """Note a sign of life of the hub (a bookmark or an answer)."""
+        contact = json.dumps({"server_time": rfc3339(server_time), "boot": boot, "boot_id": boot_id})
+        with writing(self._db):
+            self._set({"contact": contact, **values})
+
+    def apply(self, transactions: Iterable[Transaction], *, desk_id: str) -> int:
+        """Apply transactions in order, all in one local transaction; those at or before the cursor are passed over.
+
+        Returns:
+            How many were applied.
+
+        Raises:
+            CursorMismatch: one does not follow the own cursor; nothing of the batch is applied.
+        """
+        applied = 0
+        with writing(self._db):
+            cursor = self.cursor
+            version = self._next_version()
+            for transaction in transactions:
+                if transaction.cursor == cursor:
+                    continue
+                if transaction.prev != cursor:
+                    raise CursorMismatch(f"{transaction.prev} follows not {cursor}")
+                self._put(transaction.items, version)
+                own = transaction.command
+                if own is not None and own.desk_id == desk_id:
+                    self._note_applied(own.incarnation, own.desk_seq)
+                cursor = transaction.cursor
+                applied += 1
+            if applied:
+                self._set({"cursor": cursor})
+        return applied
+
+    def swap(
+        self,
+        cursor: str,
+        items: Sequence[Item],
+        applied: dict[str, int],
+        *,
+        exercise: bool,
+        missing: Sequence[JsonObject],
+        now: datetime,
+    ) -> None:
+        """Take a complete snapshot in place of all that is here, in one transaction.
+
+        Args:
+            missing: open calls of the old state that this one lacks, to be listed until someone settles them.
+        """
+        with writing(self._db):
+            version = self._next_version()
+            keep = {(item.type, item.id) for item in items}
+            gone = [
+                (version, kind, item_id)
+                for kind, item_id in self._db.execute("SELECT type, id FROM item WHERE data IS NOT NULL")
+                if (kind, item_id) not in keep
+            ]
+            self._db.executemany("UPDATE item SET data = NULL, version = ? WHERE type = ? AND id = ?", gone)
+            same = {(k, i): r for k, i, r in self._db.execute("SELECT type, id, rev FROM item WHERE data IS NOT NULL")}
+            self._put([item for item in items if same.get((item.type, item.id)) != item.rev], version)
+            self._db.execute("DELETE FROM applied")
+            for incarnation, desk_seq in applied.items():
+                self._note_applied(incarnation, desk_seq)
+            for call in missing:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO missing (id, data, noted_at) VALUES (?, ?, ?)",
+                    (str(call.get("id")), json.dumps(call), rfc3339(now)),
+                )
+            self._db.execute(
+                "DELETE FROM missing WHERE id IN (SELECT id FROM item WHERE type = 'call' AND data IS NOT NULL)"
+            )
+            self._set({"cursor": cursor, "exercise": "1" if exercise else "0"})
+
+    def settle_missing(self, call_id: str) -> None:
+        """Someone put the call back, or said why not."""
+        with writing(self._db):
+            self._db.execute("DELETE FROM missing WHERE id = ?", (call_id,))
+
+    def prune(self, keep_versions: int = 100_000) -> None:
+        """Forget deleted items that every reader has seen long ago."""
+        with writing(self._db):
+            head = self._next_version() - 1
+            self._db.execute("DELETE FROM item WHERE data IS NULL AND version < ?", (head - keep_versions,))
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file, as far as readers allow."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def _next_version(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(version), 0) FROM item").fetchone()[0]) + 1
+
+    def _set(self, values: dict[str, str | None]) -> None:
+        for key, value in values.items():
+            if value is None:
+                self._db.execute("DELETE FROM meta WHERE key = ?", (key,))
+            else:
+                self._db.execute(
+                    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    (key, value),
+                )
+
+    def _put(self, items: Sequence[Item], version: int) -> None:
+        self._db.executemany(
+            "INSERT INTO item (type, id, rev, version, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET "
+            "rev = excluded.rev, version = excluded.version, data = excluded.data",
+            [(i.type, i.id, i.rev, version, None if i.data is None else json.dumps(i.data)) for i in items],
+        )
+
+    def _note_applied(self, incarnation: str, desk_seq: int) -> None:
+        self._db.execute(
+            "INSERT INTO applied (incarnation, desk_seq) VALUES (?, ?) ON CONFLICT (incarnation) DO UPDATE SET "
+            "desk_seq = max(desk_seq, excluded.desk_seq)",
+            (incarnation, desk_seq),
+        )
+
+
+def transaction_of(body: JsonObject) -> Transaction:
+    """A transaction from its JSON.
+
+    Raises:
+        ValueError: a field the desk cannot do without is missing or of another kind.
+    """
+
+    def text(source: JsonObject, name: str) -> str:
+        value = source.get(name)
+        if not isinstance(value, str):
+            raise ValueError(f"transaction without {name}")
+        return value
+
+    command = body.get("command")
+    own: OwnCommand | None = None
+    if isinstance(command, dict):
+        seq = command.get("desk_seq")
+        if not isinstance(seq, int):
+            raise ValueError("command without desk_seq")
+        own = OwnCommand(text(command, "id"), text(command, "desk_id"), text(command, "incarnation"), seq)
+    raw_items = body.get("items")
+    if not isinstance(raw_items, list):
+        raise ValueError("transaction without items")
+    return Transaction(
+        text(body, "cursor"), text(body, "prev"), text(body, "at"), own, tuple(item_of(raw) for raw in raw_items)
+    )
+
+
+def item_of(raw: Json) -> Item:
+    """An item from its JSON.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if not isinstance(raw, dict):
+        raise ValueError("item is no object")
+    kind, item_id, rev, op, data = (raw.get(name) for name in ("type", "id", "rev", "op", "data"))
+    if not (isinstance(kind, str) and isinstance(item_id, str) and isinstance(rev, str)):
+        raise ValueError("item without type, id or rev")
+    if op == "delete":
+        return Item(kind, item_id, rev, None)
+    if not isinstance(data, dict):
+        raise ValueError("item without data")
+    return Item(kind, item_id, rev, data)
+
+
+def _make(connection: Connection) -> None:
+    """Make the schema; a cache of another schema is emptied, since it can be had again."""
+    from zcc_console.store import migrations
+
+    if schema_version(connection) > len(migrations.CACHE):
+        with writing(connection):
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                connection.execute(f'DROP TABLE "{name}"')
+            connection.execute("PRAGMA user_version = 0")
+    migrations.migrate(connection, migrations.CACHE)
