@@ -159,6 +159,15 @@ class Journal:
         row = self._db.execute(_OUTBOX + "WHERE command_id = ?", (command_id,)).fetchone()
         return _outbox_row(row) if row else None
 
+    def former_numbers(self) -> dict[str, list[tuple[str, int]]]:
+        """The numbers that commands had before they were renumbered: command id to (incarnation, desk_seq)."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for command_id, incarnation, seq in self._db.execute(
+            "SELECT command_id, incarnation, desk_seq FROM former_number"
+        ):
+            found.setdefault(command_id, []).append((incarnation, int(seq)))
+        return found
+
     def undelivered(self) -> int:
         """How many things are not yet where they must go: commands without an answer, handoff messages pending."""
         commands = self._db.execute("SELECT count(*) FROM outbox WHERE state = 'pending'").fetchone()[0]
@@ -343,6 +352,7 @@ class Journal:
                 "DELETE FROM outbox WHERE state IN ('applied', 'settled') AND answered_at IS NOT NULL AND answered_at < ?",
                 (before,),
             )
+            self._db.execute("DELETE FROM former_number WHERE command_id NOT IN (SELECT command_id FROM outbox)")
             self._db.execute(
                 "DELETE FROM audit WHERE delivered = 1 AND at < ? AND no < "
                 "(SELECT max(no) FROM audit a WHERE a.incarnation = audit.incarnation)",

@@ -74,6 +74,12 @@ def _journal_1(db: Database) -> None:
     db.table("outbox").create_index(["incarnation", "desk_seq"], unique=True)
     db.table("outbox").create_index(["state", "no"])
     db.table("outbox").create_index(["call_id"])
+    db.table("former_number").create(
+        {"command_id": str, "incarnation": str, "desk_seq": int},
+        pk=("incarnation", "desk_seq"),
+        not_null={"command_id"},
+    )
+    db.table("former_number").create_index(["command_id"])
     db.table("message").create(
         {
             "message_id": str,

@@ -197,6 +197,11 @@ class Writer:
             "INSERT INTO incarnation (id, started_at, reason, next_seq, previous_head) VALUES (?, ?, ?, ?, ?)",
             (fresh, rfc3339(self._clock.now()), reason, len(pending) + 1, previous_head),
         )
+        # A number that a row had still tells whether the cache contains it, when its answer was lost.
+        self._db.execute(
+            "INSERT OR IGNORE INTO former_number (command_id, incarnation, desk_seq) "
+            "SELECT command_id, incarnation, desk_seq FROM outbox WHERE state = 'pending'"
+        )
         self._db.executemany(
             "UPDATE outbox SET incarnation = ?, desk_seq = ?, trouble_since = NULL WHERE no = ?",
             [(fresh, seq, row[0]) for seq, row in enumerate(pending, start=1)],
