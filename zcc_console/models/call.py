@@ -29,7 +29,7 @@ class Patient(Request):
     birth_date: Annotated[str, Field(max_length=10)] | None = None
     sex: Literal["m", "v", "x"] | None = None
     pregnant: bool | None = None
-    risk: list[Line] = []
+    risk: list[Line] = Field(default_factory=list)
     bsn: Annotated[str, Field(max_length=20)] | None = None
 
 
@@ -85,11 +85,11 @@ class CallFields(Request):
     location: Location | None = None
     reason: Text | None = None
     pre_urgency: PreUrgency | None = None
-    alerts: list[Text] = []
-    history: list[HistoryLine] = []
-    notes: list[Text] = []
-    attachments: list[Attachment] = []
-    identifiers: list[Identifier] = []
+    alerts: list[Text] = Field(default_factory=list)
+    history: list[HistoryLine] = Field(default_factory=list)
+    notes: list[Text] = Field(default_factory=list)
+    attachments: list[Attachment] = Field(default_factory=list)
+    identifiers: list[Identifier] = Field(default_factory=list)
 
 
 class CallIn(CallFields):

@@ -50,7 +50,7 @@ class CapacityReport(Request):
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     label: Line | None = None
-    needs: list[Line] = []
+    needs: list[Line] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _within_the_limit_of_its_category(self) -> CapacityReport:

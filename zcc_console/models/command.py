@@ -40,7 +40,7 @@ class Command(Envelope):
     fence: Annotated[int, Field(ge=0, le=2**53)] | None = None
     claim: Uuid | None = None
     at: Moment | None = None
-    data: JsonMap = {}
+    data: JsonMap = Field(default_factory=dict)
 
 
 class Nothing(Request):

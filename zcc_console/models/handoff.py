@@ -66,7 +66,7 @@ class Event(_Open):
     n: Annotated[int, Field(ge=0, le=2**53)]
     at: str | None = None
     state: State
-    has: list[str] = []
+    has: list[str] = Field(default_factory=list)
     by: str | None = None
     reference: str | None = None
     reason: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from zcc_console.models.wire import Response
 
@@ -50,7 +50,7 @@ class Problem(Response):
     title: str
     status: int
     detail: str
-    errors: list[FieldError] = []
+    errors: list[FieldError] = Field(default_factory=list)
     current: dict[str, JsonValue] | None = None
     """The object as it is now (`exists`, `stale`, `fenced`, `claimed`, `wrong-state`, `full`, `expired`)."""
     holder: dict[str, JsonValue] | None = None

@@ -118,7 +118,7 @@ class Heartbeat(Request):
     user_name: Line | None = None
     role: Role
     version: Line | None = None
-    claims: Annotated[list[NamedClaim], Field(max_length=500)] = []
+    claims: Annotated[list[NamedClaim], Field(max_length=500)] = Field(default_factory=list)
     undelivered: Annotated[int, Field(ge=0)] = 0
     audit: AuditHead | None = None
     pause: bool = False
