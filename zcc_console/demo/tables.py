@@ -45,6 +45,10 @@ class Table:
             raise self.wrong(key, "moet een geheel getal zijn")
         return int(value)
 
+    def names(self) -> list[str]:
+        """The fields not read yet."""
+        return list(self._raw)
+
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""
         value = self._raw.pop(key, default)

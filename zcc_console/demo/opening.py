@@ -1,0 +1,140 @@
+"""How the demo night begins: in the middle, with the queue of the design's picture, read from the region's
+`opening.toml` and filled in with a seed. Pure; it knows no hub."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from zcc_console.core.clock import parse_time
+from zcc_console.demo.figures import Figures
+from zcc_console.demo.load import Earlier, IncomingCall, days_old, draw_call, draw_name, judged_by
+from zcc_console.demo.region import Region
+from zcc_console.demo.rhythm import CapacityRhythm, Report
+from zcc_console.demo.tables import Table, read_toml
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningCall:
+    """A call that is there when the night begins."""
+
+    call: IncomingCall
+    desk: str | None
+    """Who holds it, or put it back for a second call."""
+    callback_in: timedelta | None
+    """When it is to be called again; the desk has let go of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningNotice:
+    """A message for all desks that was there already."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningState:
+    """Everything that is there when the night begins, the oldest first."""
+
+    at: datetime
+    calls: tuple[OpeningCall, ...]
+    reports: tuple[Report, ...]
+    notices: tuple[OpeningNotice, ...]
+
+
+def night_begins(region: Region) -> datetime:
+    """The moment in the simulation's time at which the demo night begins."""
+    return _moment(read_toml(region.path / "opening.toml"))
+
+
+def opening_state(seed: int, region: Region, figures: Figures, at: datetime | None = None) -> OpeningState:
+    """The queue, the capacity and the notices with which the night begins.
+
+    Args:
+        seed: fills in what the file leaves open: names, addresses, the units that it does not mention.
+        region: the region whose `opening.toml` is read.
+        figures: names and streets.
+        at: another moment than the file's.
+
+    Raises:
+        ConfigError: one sentence: what is wrong with which field of the file.
+    """
+    top = read_toml(region.path / "opening.toml")
+    moment = _moment(top)
+    at = at or moment
+    calls = [
+        _call(f"{seed}/opening/{number}", table, at, region, figures)
+        for number, table in enumerate(top.tables("call"), 1)
+    ]
+    notices = []
+    for table in top.tables("notice"):
+        notices.append(OpeningNotice(at - timedelta(minutes=table.number("minutes_ago")), table.text("text")))
+        table.done()
+    top.done()
+    return OpeningState(
+        at=at,
+        calls=tuple(sorted(calls, key=lambda opening: opening.call.at)),
+        reports=CapacityRhythm(seed, region, at).opening(),
+        notices=tuple(sorted(notices, key=lambda notice: notice.at)),
+    )
+
+
+def _moment(top: Table) -> datetime:
+    text = top.text("at")
+    try:
+        return parse_time(text)
+    except ValueError:
+        raise top.wrong("at", "is geen tijd met een tijdzone") from None
+
+
+def _call(key: str, table: Table, at: datetime, region: Region, figures: Figures) -> OpeningCall:
+    rng = random.Random(f"opening/{key}")
+    arrived = at - timedelta(seconds=table.number("wait_s", 0, 86_400))
+    town = region.towns.get(table.text("town"))
+    if town is None or town.subregion not in region.subregions:
+        raise table.wrong("town", "is geen plaats van de regio")
+    seat_id = table.text("desk", "")
+    if seat_id and not any(seat.id == seat_id and not seat.open for seat in region.seats):
+        raise table.wrong("desk", "is geen desk van een collega")
+    base = draw_call(key, arrived, figures, region)
+    source, relation, age = table.text("source"), table.text("relation"), table.whole("age", 0, 120)
+    name = table.text("name", draw_name(rng, figures))
+    caller = table.text("caller", name if relation == "zelf" else draw_name(rng, figures))
+    call = replace(
+        base,
+        source=source,
+        complaint=table.text("complaint"),
+        seeks=table.text("seeks", ""),
+        reason=table.text("reason"),
+        urgency=table.text("urgency"),
+        judged_by=judged_by(source, relation, region, town),
+        sex=table.text("sex"),
+        age=age,
+        days_old=days_old(rng, age),
+        name=name,
+        caller=caller,
+        relation=relation,
+        with_patient=table.flag("with_patient", True),
+        organisation="",
+        callback_number=table.text("callback_number", base.callback_number),
+        town=town.name,
+        address=table.text("address", base.address),
+        access=table.text("access", ""),
+        lat=round(town.lat + rng.uniform(-0.015, 0.015), 4),
+        lon=round(town.lon + rng.uniform(-0.02, 0.02), 4),
+        alerts=table.texts("alerts", ()),
+        history=tuple(_earlier(earlier, arrived) for earlier in table.tables("history")),
+    )
+    callback = timedelta(seconds=table.number("callback_in_s", 1)) if "callback_in_s" in table else None
+    if callback is not None and not seat_id:
+        raise table.wrong("callback_in_s", "vraagt om een desk die het beloofde")
+    table.done()
+    return OpeningCall(call, seat_id or None, callback)
+
+
+def _earlier(table: Table, arrived: datetime) -> Earlier:
+    earlier = Earlier(arrived - timedelta(days=table.number("days_ago", 0, 5000)), table.text("text"))
+    table.done()
+    return earlier
