@@ -118,6 +118,10 @@ class Cache:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(row[0]) if row else None
 
+    def all_meta(self) -> dict[str, str]:
+        """All notes at once."""
+        return {str(key): str(value) for key, value in self._db.execute("SELECT key, value FROM meta")}
+
     @property
     def cursor(self) -> str | None:
         """Where in the log this cache stands; None before the first snapshot."""

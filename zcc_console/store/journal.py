@@ -7,7 +7,7 @@ aside as a set, what can be read is saved, and the desk goes on in a new incarna
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -151,8 +151,19 @@ class Journal:
         if not states:
             return [_outbox_row(row) for row in self._db.execute(_OUTBOX + "ORDER BY no")]
         marks = ",".join("?" * len(states))
-        query = f"{_OUTBOX} WHERE state IN ({marks}) ORDER BY no"  # noqa: S608 - only question marks are put in
+        query = f"{_OUTBOX} WHERE state IN ({marks}) ORDER BY no"
         return [_outbox_row(row) for row in self._db.execute(query, states)]
+
+    def outbox_above(self, applied: Mapping[str, int]) -> list[OutboxRow]:
+        """What may count on top of the cache: all without a good answer, and the applied ones whose number is above
+        what the cache holds for their incarnation. Does not read the days of rows that it contains."""
+        found = self._db.execute(_OUTBOX + "WHERE state IN ('pending', 'refused', 'set-aside')").fetchall()
+        for (incarnation,) in self._db.execute("SELECT id FROM incarnation").fetchall():
+            found += self._db.execute(
+                _OUTBOX + "WHERE incarnation = ? AND desk_seq > ? AND state = 'applied'",
+                (incarnation, applied.get(incarnation, 0)),
+            ).fetchall()
+        return [_outbox_row(row) for row in sorted(found, key=lambda row: int(row[0]))]
 
     def command(self, command_id: str) -> OutboxRow | None:
         """One command by its id."""
@@ -176,9 +187,14 @@ class Journal:
         ).fetchone()[0]
         return int(commands) + int(messages)
 
-    def handoffs(self, call_id: str | None = None) -> list[HandoffRow]:
-        """The handoffs this desk pressed or wrote to, with messages, deliveries and the events of any route."""
-        condition, values = ("", ()) if call_id is None else ("WHERE call_id = ? ", (call_id,))
+    def handoffs(self, since: str = "") -> list[HandoffRow]:
+        """The handoffs this desk pressed or wrote to, with messages, deliveries and the events of any route.
+
+        Args:
+            since: RFC 3339; only handoffs with a message committed since then.
+        """
+        condition = "WHERE handoff_id IN (SELECT handoff_id FROM message WHERE committed_at >= ?) "
+        values = (since,)
         raw = self._db.execute(_MESSAGE + condition + "ORDER BY handoff_id, sequence, message_id", values).fetchall()
         deliveries: dict[str, list[Delivery]] = {}
         for row in self._db.execute(
