@@ -18,6 +18,8 @@ ABCD: Final = "abcd"
 FACTS: Final = "facts"
 MEASUREMENTS: Final = "measurements"
 MODIFIERS: Final = "modifiers"
+AGE: Final = "leeftijd"
+"""The fact every set has: it decides whom a protocol and a question are for."""
 SHARED_SCOPES: Final = (ABCD, FACTS, MEASUREMENTS, MODIFIERS)
 """Scopes asked once a call; every other scope is the id of a protocol."""
 
@@ -95,6 +97,8 @@ class Question:
     """The letter that sets a modifier; else empty."""
     ages: Span
     """Whom to ask. Outside it the question is passed over, but an answer still counts."""
+    covers: str
+    """The fact it asks about as well, which then need not be asked by itself; else empty."""
     ordered: bool
     """False for what is only recorded (a registered sex): no criterion can name it."""
     unit: str
@@ -148,6 +152,10 @@ class Fired:
     actions: tuple[str, ...]
     questions: tuple[str, ...]
     """Which answers brought it about."""
+    say: Text | None = None
+    """What to say to the caller at once."""
+    bars: tuple[str, ...] = ()
+    """Actions that will not do on their own here (self-care for someone who is alone)."""
     implied: bool = False
     """A worse answer to the same question says it already; kept for the record, left out of "omdat"."""
 
@@ -164,9 +172,7 @@ class Criterion:
     reason: Text
     sources: tuple[Source, ...]
     say: Text | None
-    """What to say to the caller at once."""
     bars: tuple[str, ...]
-    """Actions that will not do on their own here (self-care for someone who is alone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,6 @@ class Table:
     """Criteria over more than one answer, or over facts and measurements."""
     uses: tuple[str, ...] = field(hash=False, compare=False)
     """Facts and measurements that the criteria name."""
-    by_criterion: Mapping[str, Criterion] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
