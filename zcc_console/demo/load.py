@@ -202,8 +202,9 @@ def _history(
     if rng.random() > (0.3 if age >= 65 else 0.12):
         return ()
     contacts = []
+    kinds = [kind for kind in figures.complaints if any(low <= age <= high for low, high, _ in kind.ages)]
     for _ in range(rng.choices((1, 2), (4, 1))[0]):
-        kind = rng.choices(figures.complaints, [kind.weight for kind in figures.complaints])[0]
+        kind = rng.choices(kinds, [kind.weight for kind in kinds])[0]
         line = next((line for line in kind.lines if line.urgency in ("U3", "U4", "U5") and line.sex == ""), None)
         if line is not None and line.low <= age <= line.high:
             when = at - timedelta(days=rng.randrange(2, 300), minutes=rng.randrange(1440))

@@ -29,9 +29,8 @@ LOW = {
     "rav": Low(1, 8, "druk"),
     "huisartsenpost": Low(1, 12, "druk"),
     "seh": Low(1, 12, "instroom"),
-    "geboortezorg": Low(1, 100, "krap"),
 }
-"""Our own choice, but for geboortezorg: two free beds or more are green there (Acute Zorgregio Oost)."""
+"""Our own choice. A category that is not here is full at 0 and open above it."""
 
 
 @dataclass(frozen=True, slots=True)
