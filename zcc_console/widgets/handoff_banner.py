@@ -1,0 +1,136 @@
+"""The persistent banner of a handoff: over the whole width below the status line, on every screen, until it is settled.
+
+It is told what to show; it asks nothing of the desk itself, and never says more than the `HandoffView` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from zcc_console.desk.rows import HandoffView
+from zcc_console.terminal.themes import COLOURS, Palette
+from zcc_console.widgets.handoff_lines import REASONS, banner_lines
+
+
+class HandoffBanner(Widget):
+    """Three lines (a fourth where several are open), or none at all."""
+
+    DEFAULT_CSS = "HandoffBanner { height: auto; width: 1fr; dock: none; }"
+    can_focus = False
+
+    @dataclass
+    class RecallChosen(Message):
+        """A recall was asked for, and why."""
+
+        handoff_id: str
+        reason: str
+
+    @dataclass
+    class CardWanted(Message):
+        """The voice card that was put aside is wanted again."""
+
+        handoff_id: str
+
+    def __init__(self, palette: Palette = COLOURS, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._palette = palette
+        self._views: tuple[HandoffView, ...] = ()
+        self._says = ""
+        self._asking = False
+        self._aside: frozenset[str] = frozenset()
+        self._strips: list[Strip] = []
+
+    @property
+    def first(self) -> HandoffView | None:
+        """The handoff in the first line; keys act on it."""
+        return self._views[0] if self._views else None
+
+    @property
+    def asking(self) -> bool:
+        """Whether it waits for the reason of a recall: the next key is for it."""
+        return self._asking and bool(self._views)
+
+    def show(self, views: Sequence[HandoffView], *, aside: frozenset[str] = frozenset()) -> None:
+        """Show these handoffs (`Desk.alarms()`), the worst first; called on every refresh and once a second.
+
+        Args:
+            aside: ids of handoffs whose voice card was put aside.
+        """
+        before = self.first
+        self._views, self._aside = tuple(views), aside
+        if before is not None and (self.first is None or self.first.handoff_id != before.handoff_id):
+            self._says, self._asking = "", False
+        self._draw()
+
+    def say(self, text: str) -> None:
+        """What pressing the key again was answered with (`Pressed.says`); stays until the next key or state."""
+        self._says = text
+        self._draw()
+
+    def hush(self) -> None:
+        """Take back what was said."""
+        if self._says:
+            self.say("")
+
+    def ask_recall(self) -> str:
+        """Ask for the reason of a recall; returns why not where there is nothing to recall (Dutch), else nothing."""
+        view = self.first
+        if view is None:
+            return "Er is geen overdracht om te herroepen."
+        if view.standing.recall is not None:
+            return "Er is al gevraagd om te stoppen. Alleen de RAV beslist."
+        if view.standing.ended:
+            return "Deze overdracht is al geëindigd; er is niets om te herroepen."
+        self._asking, self._says = True, ""
+        self._draw()
+        return ""
+
+    def press(self, key: str) -> bool:
+        """A key while it waits for a reason: a number gives it, anything else stops asking. True: the key is used."""
+        view = self.first
+        if not self.asking or view is None:
+            return False
+        self._asking = False
+        reason = dict(REASONS).get(key)
+        if reason is not None:
+            self.post_message(self.RecallChosen(view.handoff_id, reason))
+        self._draw()
+        return True
+
+    def render_line(self, y: int) -> Strip:
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        if not self._views:
+            return 0
+        return 4 if len(self._views) > 1 else 3
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_attached:
+            return
+        before = self._strips
+        first = self.first
+        self._strips = banner_lines(
+            self._views,
+            self.size.width or self.app.size.width,
+            self._palette,
+            says=self._says,
+            asking=self._asking,
+            aside=first is not None and first.handoff_id in self._aside,
+        )
+        if len(before) != len(self._strips):
+            self.display = bool(self._strips)
+            self.refresh(layout=True)
+            return
+        for y, (old, new) in enumerate(zip(before, self._strips, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
