@@ -34,7 +34,7 @@ def urgency_of(call: JsonObject) -> tuple[Urgency | None, str, bool]:
     label = urgency.name if final is not None and urgency is not None else (clean(said, 3) or "–")
     raised = words.urgency_of(as_object(call.get("raised")).get("urgency"))
     others = [
-        words.urgency_of(as_object(as_object(entry).get("data")).get("final_urgency"))
+        words.urgency_of(as_object(as_object(entry).get("data")).get("final"))
         for entry in as_list(call.get("contributions"))
         if not as_object(call.get("claim"))
     ]
@@ -253,7 +253,7 @@ def _note(entry: Json) -> Note:
 def _contribution(entry: Json) -> str:
     raw = as_object(entry)
     data = as_object(raw.get("data"))
-    what = as_text(data.get("final_urgency")) or as_text(data.get("text"))
+    what = as_text(data.get("final")) or as_text(data.get("text"))
     return clean(
         f"desk {as_text(raw.get('desk_id'))}: {what}" + (" (urgenter)" if raw.get("more_urgent") is True else "")
     )

@@ -1,0 +1,307 @@
+"""`Desk`: the door to one desk without its screen: what it shows and what a person decides on it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from zcc_console.core.clock import Clock, SystemClock
+from zcc_console.core.config import Profile
+from zcc_console.core.ids import ClockIds, Ids
+from zcc_console.core.jsontypes import JsonObject, as_object, as_text
+from zcc_console.desk import capacity, floor, handoffs, queue, settle, voice
+from zcc_console.desk.decide import Deciding
+from zcc_console.desk.picture import Picture
+from zcc_console.desk.rows import (
+    CallRow,
+    CallView,
+    Change,
+    DeskRow,
+    FloorFigures,
+    HandoffView,
+    Link,
+    LinkState,
+    NoticeRow,
+    SettleRow,
+    UnitRow,
+)
+from zcc_console.store.cache import Cache
+from zcc_console.store.journal import Journal
+
+LIVE_S = 15.0
+STALE_S = 60.0
+"""LIVE < 15 s since a bookmark or answer, STALE 15–60 s, else OFFLINE (contract.md §1)."""
+
+CLAIM_ANSWERED_S = 20.0
+"""An own claim is shown as unconfirmed when no heartbeat sent within this time was answered (contract.md §3)."""
+
+SCREENS = ("queue", "triage", "capacity", "regie")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the console stands, so that the next one stands there too."""
+
+    call_id: str | None
+    screen: str
+
+
+class Desk(Deciding):
+    """One desk. One thread at a time; nothing here waits for the network."""
+
+    def __init__(self, profile: Profile, journal: Journal, cache: Cache, clock: Clock, ids: Ids) -> None:
+        self.profile = profile
+        self.user = profile.user
+        self.role = profile.role
+        self.journal = journal
+        self.cache = cache
+        self.clock = clock
+        self.ids = ids
+        self.picture = Picture(cache, journal, clock, profile.desk_id)
+        self._handoffs: list[HandoffView] | None = None
+        self._handoffs_at = -1.0
+
+    @staticmethod
+    def open(profile: Profile, clock: Clock | None = None, ids: Ids | None = None) -> Desk:
+        """Open the desk's two files (made on the first start).
+
+        Raises:
+            StoreError: one of the files cannot be opened; see its kinds.
+        """
+        clock = clock or SystemClock()
+        ids = ids or ClockIds(clock)
+        files = (profile.journal_path, profile.cache_path)
+        journal = Journal.open(profile.journal_path, profile.key_path, clock, ids, siblings=files)
+        cache = Cache.open(profile.cache_path, profile.key_path, writer=False, now=clock.now(), siblings=files)
+        desk = Desk(profile, journal, cache, clock, ids)
+        desk.refresh()
+        return desk
+
+    def close(self) -> None:
+        """Close both files."""
+        self.journal.close()
+        self.cache.close()
+
+    # -- being up to date -------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> Change:
+        """Read what changed on disk; cheap when nothing did."""
+        change = self.picture.refresh()
+        if change.anything:
+            self._handoffs = None
+        return change
+
+    def refresh_own(self) -> None:
+        """After an own decision."""
+        self.refresh()
+
+    def hub_now(self) -> datetime:
+        """Best hub time."""
+        return self.picture.hub_now()
+
+    def link(self) -> LinkState:
+        """How current the picture is."""
+        age = self.picture.contact_age_s()
+        link = Link.OFFLINE if age is None or age >= STALE_S else Link.STALE if age >= LIVE_S else Link.LIVE
+        exercise = self.picture.meta.get("exercise")
+        blocked = exercise is not None and (exercise == "1") != self.profile.exercise
+        if self.picture.meta.get("other_kind") == "1":
+            blocked = True
+        off = (self.clock.now() - self.hub_now()).total_seconds()
+        note = self.picture.meta.get("note", "")
+        alarm = self.journal.meta("alarm")
+        if blocked:
+            note = "andere soort regio (oefening of echt): niets wordt getoond of verzonden"
+        elif alarm:
+            note = alarm
+        return LinkState(link, age, note, off if abs(off) > 2 else 0.0, blocked)
+
+    def undelivered(self) -> int:
+        """How many things are not yet where they must go."""
+        return self.picture.undelivered
+
+    def _confirmed(self) -> bool:
+        """Whether the hub answered a heartbeat of ours lately (or, before the first, is live)."""
+        raw = self.picture.meta.get("heartbeat")
+        if raw is None:
+            return self.link().link is Link.LIVE
+        beat = as_object(json.loads(raw))
+        boot, boot_id = beat.get("boot"), beat.get("boot_id")
+        if not isinstance(boot, int | float) or boot_id != self.clock.boot_id():
+            return False
+        return self.clock.boot() - boot <= CLAIM_ANSWERED_S
+
+    # -- looking ------------------------------------------------------------------------------------------------------------
+
+    def queue(self) -> list[CallRow]:
+        """The queue in its order: waiting, claimed and to be called back; of handed-off calls the own ones."""
+        if self._blocked():
+            return []
+        now, confirmed = self.hub_now(), self._confirmed()
+        rows = [
+            queue.call_row(self.picture, call, self.profile.norms, now, confirmed=confirmed)
+            for _, call in self.picture.calls()
+            if call.get("state") in queue.IN_QUEUE
+            or (
+                call.get("state") == "handed-off"
+                and as_object(call.get("claim")).get("desk_id") == self.profile.desk_id
+            )
+        ]
+        return sorted(rows, key=lambda row: row.rank)
+
+    def _blocked(self) -> bool:
+        exercise = self.picture.meta.get("exercise")
+        return exercise is not None and (exercise == "1") != self.profile.exercise
+
+    def row(self, call_id: str) -> CallRow | None:
+        """One call's line, whatever its state."""
+        call = self.picture.call(call_id)
+        if call is None or self._blocked():
+            return None
+        return queue.call_row(self.picture, call, self.profile.norms, self.hub_now(), confirmed=self._confirmed())
+
+    def call(self, call_id: str) -> CallView | None:
+        """All of one call."""
+        call, row = self.picture.call(call_id), self.row(call_id)
+        if call is None or row is None:
+            return None
+        return queue.call_view(self.picture, call, row, self.hub_now())
+
+    def explain_order(self, call_id: str) -> str:
+        """Why a call stands where it stands."""
+        row = self.row(call_id)
+        return queue.explain(row, self.profile.norms) if row else "Deze oproep is niet (meer) in de wachtrij."
+
+    def missing_calls(self) -> list[CallRow]:
+        """Open calls that a restored hub lacks."""
+        now = self.hub_now()
+        return [
+            queue.call_row(self.picture, call, self.profile.norms, now, confirmed=False)
+            for call in self.cache.missing_calls()
+        ]
+
+    def units(self) -> list[UnitRow]:
+        """All capacity, own region first, in the contract's order."""
+        if self._blocked():
+            return []
+        now = self.hub_now()
+        rows = [capacity.unit_row(self.picture, unit, now) for unit in self.picture.of("capacity").values()]
+        return sorted(rows, key=capacity.order)
+
+    def unit(self, unit_id: str) -> UnitRow | None:
+        """One unit."""
+        unit = self.picture.of("capacity").get(unit_id)
+        return capacity.unit_row(self.picture, unit, self.hub_now()) if unit is not None else None
+
+    def places_for(self, category: str, call_id: str | None) -> list[UnitRow]:
+        """The places of a category, best first for a call: room, nearest, freshest."""
+        call = self.picture.call(call_id) if call_id else None
+        return capacity.places_for(self.picture, category, call, self.hub_now())
+
+    def _all_handoffs(self) -> list[HandoffView]:
+        boot = self.clock.boot()
+        if self._handoffs is None or not 0 <= boot - self._handoffs_at < 0.1:
+            self._handoffs = handoffs.handoff_views(self.picture, self.profile, self.hub_now())
+            self._handoffs_at = boot
+        return self._handoffs
+
+    def handoffs(self) -> list[HandoffView]:
+        """The region's handoffs that are in sight, newest first."""
+        return [view for view in self._all_handoffs() if not view.key_test and not _is_test(view)]
+
+    def key_tests(self) -> list[HandoffView]:
+        """This desk's key tests, newest first."""
+        return [view for view in self._all_handoffs() if view.key_test]
+
+    def handoff(self, call_id: str) -> HandoffView | None:
+        """The handoff of a call: the open one, else the newest."""
+        views = [view for view in self._all_handoffs() if view.call_id == call_id]
+        return next((view for view in views if view.standing.is_open), views[0] if views else None)
+
+    def handoff_by_id(self, handoff_id: str) -> HandoffView | None:
+        """One handoff."""
+        return next((view for view in self._all_handoffs() if view.handoff_id == handoff_id), None)
+
+    def alarms(self) -> list[HandoffView]:
+        """What the banner and the card must show at this desk, worst first."""
+        now, where = self.hub_now(), self.where().call_id
+        grave = {"voice": 0, "amber": 1, "quiet": 2}
+        found = [view for view in self._all_handoffs() if handoffs.is_alarming(view, now, where)]
+        return sorted(found, key=lambda view: (grave[view.reading.alarm.value], view.pressed_at or now))
+
+    def voice_card(self, handoff: HandoffView) -> tuple[tuple[str, str], ...]:
+        """What to read aloud, line by line."""
+        return voice.voice_card(handoff.message, self.profile, self.profile.user_name)
+
+    def desks(self) -> list[DeskRow]:
+        """The floor."""
+        return floor.desk_rows(self.picture, self._all_handoffs(), self.hub_now())
+
+    def notices(self) -> list[NoticeRow]:
+        """Messages for all desks, newest first."""
+        return floor.notice_rows(self.picture)
+
+    def to_settle(self) -> list[SettleRow]:
+        """What was refused and nobody has looked at yet."""
+        return [settle.settle_row(self.picture, row) for row in self.picture.to_settle]
+
+    def figures(self) -> FloorFigures:
+        """The supervisor's figures; some milliseconds of work, for once a second at the most."""
+        return floor.figures(
+            self.picture,
+            self.queue(),
+            self.units(),
+            self.desks(),
+            self._all_handoffs(),
+            self.profile.norms,
+            self.hub_now(),
+        )
+
+    # -- where the console stands ----------------------------------------------------------------------------------------------
+
+    def where(self) -> Where:
+        """Where the last console stood."""
+        raw = self.journal.place("open")
+        screen = as_text(raw.get("screen"))
+        return Where(as_text(raw.get("call_id")) or None, screen if screen in SCREENS else "queue")
+
+    def draft(self, call_id: str) -> JsonObject | None:
+        """A triage as far as it came."""
+        return self.journal.draft(call_id)
+
+    # -- what may be done ----------------------------------------------------------------------------------------------------------
+
+    def may(self, action: str, call_id: str | None = None) -> str:
+        """Nothing where an action is allowed, else a sentence that says why not.
+
+        Args:
+            action: `supervise`, `takeover`, `close`, `edit`, `reserve`, `handoff`.
+        """
+        if action == "handoff":
+            return "" if call_id else "Kies eerst een oproep; F9 werkt op de open of de gekozen oproep."
+        if action == "supervise":
+            return "" if self.role == "supervisor" else "Alleen voor de regie."
+        row = self.row(call_id) if call_id else None
+        if row is None:
+            return "Kies eerst een oproep."
+        if action == "takeover":
+            if row.claim is None:
+                return "Niemand heeft deze oproep; neem hem met Enter."
+            if row.claim.own:
+                return "U hebt deze oproep al."
+            if not row.claim.stale and self.role != "supervisor":
+                return f"Desk {row.claim.desk_id} is ermee bezig; alleen de regie kan dan overnemen."
+            return ""
+        if action in ("close", "edit", "reserve") and (row.claim is None or not row.claim.own):
+            return "Neem de oproep eerst."
+        if action == "close":
+            view = self.handoff(row.id)
+            if view is not None and view.standing.is_open and self.role != "supervisor":
+                return "De overdracht aan de RAV is nog open; alleen de regie kan deze oproep sluiten."
+        return ""
+
+
+def _is_test(view: HandoffView) -> bool:
+    """A key test of another desk, as the region shows it."""
+    return view.message.get("key_test") is True
