@@ -20,6 +20,7 @@ from zcc_console.protocols.model import (
     MEASUREMENTS,
     MODIFIERS,
     UNKNOWN,
+    WITHOUT,
     Fired,
     Option,
     Protocol,
@@ -107,7 +108,7 @@ def evaluate(protocols: ProtocolSet, triage: Triage) -> Verdict:
         missing=missing,
         letters=_letters(protocols, triage, age),
         outside=tuple(one.id for one in chosen if not one.applies.holds(age)),
-        unread=tuple(name for name in triage.complaints if name not in protocols.protocols),
+        unread=tuple(one for one in triage.complaints if one not in protocols.protocols and one != WITHOUT),
     )
 
 
@@ -115,6 +116,13 @@ def urgency_of(protocols: ProtocolSet, triage: Triage) -> Urgency:
     """The urgency alone: `evaluate(...).urgency` without the rest."""
     chosen = [found for name in triage.complaints if (found := protocols.protocols.get(name)) is not None]
     return min(one.urgency for one in _fired(protocols, triage, _shared(protocols, triage), chosen))
+
+
+def fired_in(protocols: ProtocolSet, table: Table, triage: Triage) -> tuple[Fired, ...]:
+    """What fires in one table alone: for the examples that travel with it."""
+    fired: list[Fired] = []
+    _fire(table, triage.of(table.scope), _shared(protocols, triage), fired)
+    return tuple(fired)
 
 
 def what_if(protocols: ProtocolSet, triage: Triage) -> tuple[WhatIf, ...]:

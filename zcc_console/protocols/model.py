@@ -20,6 +20,8 @@ MEASUREMENTS: Final = "measurements"
 MODIFIERS: Final = "modifiers"
 AGE: Final = "leeftijd"
 """The fact every set has: it decides whom a protocol and a question are for."""
+WITHOUT: Final = "zonder-protocol"
+"""Stands among the complaints where no protocol fits and the triagist decides by hand."""
 SHARED_SCOPES: Final = (ABCD, FACTS, MEASUREMENTS, MODIFIERS)
 """Scopes asked once a call; every other scope is the id of a protocol."""
 
