@@ -34,6 +34,7 @@ class Emulator:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = ""
         self._main: pyte.Screen | None = None
+        self._places: dict[bool, tuple[int, int]] = {}  # the saved cursor of the main (False) and the other screen
 
     def feed(self, data: bytes) -> None:
         """Take some output; a sequence that is not whole waits for the rest."""
@@ -68,7 +69,11 @@ class Emulator:
     def _obey(self, found: re.Match[str]) -> None:
         final, mark, numbers, between = found["final"], found["mark"], found["numbers"], found["between"]
         if final is None:
-            if found["short"] in ("7", "8", "D", "E", "M"):
+            if found["short"] == "7":
+                self._save_cursor()
+            elif found["short"] == "8":
+                self._restore_cursor()
+            elif found["short"] in ("D", "E", "M"):
                 self._stream.feed(found[0])
         elif final in "hl" and mark == "?":
             for mode in (int(number) for number in numbers.split(";") if number):
@@ -90,6 +95,8 @@ class Emulator:
 
     def _set_mode(self, mode: int, on: bool) -> None:
         if mode == _ALTERNATE:
+            if on:
+                self._save_cursor()
             if on and mode not in self.modes:
                 self._main = self.screen
                 self._swap(pyte.Screen(self.screen.columns, self.screen.lines))
@@ -99,7 +106,15 @@ class Emulator:
                 self._swap(main)
             if on:
                 self.screen.erase_in_display(2)
+            else:
+                self._restore_cursor()  # as xterm does, also when the main screen was there already
         (self.modes.add if on else self.modes.discard)(mode)
+
+    def _save_cursor(self) -> None:
+        self._places[self._main is not None] = (self.screen.cursor.x, self.screen.cursor.y)
+
+    def _restore_cursor(self) -> None:
+        self.screen.cursor.x, self.screen.cursor.y = self._places.get(self._main is not None, (0, 0))
 
     def _swap(self, screen: pyte.Screen) -> None:
         self.screen = screen

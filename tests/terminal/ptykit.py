@@ -235,7 +235,7 @@ class Pty:
 
     def tty_is_sane(self) -> bool:
         """Whether the terminal echoes, edits lines and sends signals again."""
-        flags = termios.tcgetattr(self.master)[3]
+        flags: int = termios.tcgetattr(self.master)[3]
         wanted = termios.ECHO | termios.ICANON | termios.ISIG
         return flags & wanted == wanted
 

@@ -57,6 +57,8 @@ _STRING_PART = re.compile(r"\x1b[\]P_]\Z")
 _STRING_END = re.compile(r"\x1b\\|\x1b(?=[^\\])|[\x00-\x1a\x1c-\x1f]")
 _OSC_REPLY = re.compile(r"\x1b\][0-9]+;")
 _KITTY_EVENT = re.compile(r"(\x1b\[[0-9:]*;[0-9]+):([0-9]+)((?:;[0-9:]*)?[u~A-S])")
+_WHOLE_REST = re.compile(r"\[[0-9;:]+[~u]")
+_SS3_REST = re.compile(r"O[A-Z\[]\Z")
 _OTHER_C1 = re.compile(r"[\x80-\x9f]")
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
 
@@ -136,15 +138,14 @@ class Assembler:
     def _give_escape_back(self, text: str, now: float) -> str:
         """The rest of a key whose ESC was given up gets it back.
 
-        A person's `[` so soon after Escape means nothing. A capital O may begin a word, so it counts only when its
-        letter came with it.
+        A person's `[` so soon after Escape means nothing, and nobody types a whole `[20~` at once, however late. A
+        capital O may begin a word, so it counts only when its letter came with it.
         """
         assert self._escaped_at is not None
         late = now - self._escaped_at > SEQUENCE_WAIT
         self._escaped_at = None
-        if not late and (text[0] == "[" or re.match(r"O[A-Z\[]\Z", text)):
-            return "\x1b" + text
-        return text
+        returns = _WHOLE_REST.match(text) if late else text[0] == "[" or _SS3_REST.match(text)
+        return "\x1b" + text if returns else text
 
     def _take(self, text: str, out: list[Piece]) -> str:
         """Take one piece from the front; returns what is left of the text."""

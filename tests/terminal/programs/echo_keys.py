@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import time
 from typing import ClassVar
@@ -18,7 +19,7 @@ SECRET = "BSN 123456782"
 
 
 class EchoKeys(DeskApp):
-    """`keys:` lists the names of the keys; F2 to F6 crash it in a different way each."""
+    """`keys:` lists the names of the keys; with ECHO_CRASH, F2 to F5 crash it in a different way each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "fail", priority=True),
@@ -26,6 +27,7 @@ class EchoKeys(DeskApp):
         Binding("f4", "fail_in_thread", priority=True),
         Binding("f5", "fail_in_callback", priority=True),
         Binding("f6", "leave", priority=True),
+        Binding("ctrl+l", "clear", priority=True),
         Binding("f9,ctrl+g", "hand_off", priority=True),
     ]
 
@@ -81,12 +83,20 @@ class EchoKeys(DeskApp):
         self.names.append("quit?")
         self.show()
 
+    def action_clear(self) -> None:
+        """Begin anew."""
+        self.names.clear()
+        self.handoffs = 0
+        self.show()
+
     def action_leave(self) -> None:
         """End as a person ends it."""
         self.exit(0, return_code=0)
 
     def action_fail(self) -> None:
         """Fail with patient data in the text and in a local variable."""
+        if not os.environ.get("ECHO_CRASH"):
+            return
         patient = SECRET
         raise ValueError(f"kan {patient} niet lezen")
 
@@ -118,4 +128,7 @@ if __name__ == "__main__":
         from zcc_console.terminal.still import show_still
 
         show_still(["stil beeld"], 2, 80, 24)
+    if os.environ.get("ECHO_LATE"):
+        os.write(2, b"nog niet\r\n")
+        select.select([0], [], [])  # until a key has come
     sys.exit(run_desk(EchoKeys()))
