@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from zcc_console.core.config import HubConfig
@@ -121,7 +121,7 @@ class Database:
         try:
             with connection.begin():
                 yield connection
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             raise StoreError(f"De database van de hub weigert ({type(error).__name__}).") from None
 
     def reopen(self) -> None:

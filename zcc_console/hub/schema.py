@@ -103,7 +103,7 @@ audit_head = Table(
     metadata,
     Column("desk_id", String(64), primary_key=True),
     Column("incarnation", String(36), primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
     Column("head", String(500), nullable=False),
 )
 """The furthest count and head that a heartbeat named: a chain that is shorter later was cut."""
