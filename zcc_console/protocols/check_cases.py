@@ -37,9 +37,11 @@ def check_cases(protocols: ProtocolSet) -> Iterator[Finding]:
         for criterion in table.criteria:
             if criterion.id not in shown:
                 yield Finding("P15", ERROR, table.scope, f"'{criterion.id}' vuurt in geen enkel voorbeeld")
-            elif not _is_held(criterion.id, runs, default):
-                what = f"'{criterion.id}' kan weg of milder zonder dat een voorbeeld faalt"
-                yield Finding("P15", WARNING, table.scope, what)
+            else:
+                for weak in _weaknesses(criterion.id, runs, default):
+                    yield Finding(
+                        "P15", WARNING, table.scope, f"'{criterion.id}' kan {weak} zonder dat een voorbeeld faalt"
+                    )
 
 
 def triage_of(table: Table, case: Case) -> Triage:
@@ -93,16 +95,15 @@ def _wrong(case: Case, fired: Sequence[Fired], default: Urgency | None) -> str:
     return ""
 
 
-def _is_held(name: str, runs: Sequence[tuple[Case, tuple[Fired, ...]]], default: Urgency | None) -> bool:
-    """Whether some example fails without the criterion, and some example fails when it is one level milder."""
-    dropped = softened = False
-    for case, fired in runs:
-        if any(one.id == name for one in fired):
-            rest = [one for one in fired if one.id != name]
-            dropped = dropped or bool(_wrong(case, rest, default))
-            milder = [one if one.id != name else _softer(one) for one in fired]
-            softened = softened or bool(_wrong(case, milder, default))
-    return dropped and softened
+def _weaknesses(name: str, runs: Sequence[tuple[Case, tuple[Fired, ...]]], default: Urgency | None) -> Iterator[str]:
+    """The mutations of a criterion that no example notices: gone, or one level milder."""
+    shown = [(case, fired) for case, fired in runs if any(one.id == name for one in fired)]
+    if not any(_wrong(case, [one for one in fired if one.id != name], default) for case, fired in shown):
+        yield "weg"
+    elif not any(
+        _wrong(case, [one if one.id != name else _softer(one) for one in fired], default) for case, fired in shown
+    ):
+        yield "een trap milder (een ander criterium is daar even dringend)"
 
 
 def _softer(fired: Fired) -> Fired:

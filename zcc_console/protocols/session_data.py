@@ -31,7 +31,8 @@ class Stored:
 
 
 def triage_data(protocols: ProtocolSet, triage: Triage, verdict: Verdict, decision: Decision | None) -> dict[str, Json]:
-    """The `data` of `call.triage`. Facts stand under `answers.patient`; every fired criterion carries its reason."""
+    """The `data` of `call.triage`. Facts stand under `answers.patient`; every fired criterion carries its reason; what
+    a worse answer to the same question says already is left out."""
     answers: dict[str, Json] = {PATIENT: dict(triage.facts)} if triage.facts else {}
     answers.update({name: dict(given) for name, given in triage.answers.items()})
     return {
@@ -47,6 +48,7 @@ def triage_data(protocols: ProtocolSet, triage: Triage, verdict: Verdict, decisi
         "fired": [
             {"kind": one.kind, "scope": one.scope, "id": one.id, "urgency": one.urgency.name, "reason": one.reason.nl}
             for one in verdict.fired
+            if not one.implied
         ],
     }
 
