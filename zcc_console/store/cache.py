@@ -158,6 +158,26 @@ class Cache:
         ).fetchone()
         return Item(kind, item_id, row[0], json.loads(row[1])) if row else None
 
+    def all_of(self, kind: str) -> dict[str, JsonObject]:
+        """Every item of a type that is there now, by id."""
+        return {
+            str(item_id): json.loads(data)
+            for item_id, data in self._db.execute(
+                "SELECT id, data FROM item WHERE type = ? AND data IS NOT NULL ORDER BY id", (kind,)
+            )
+        }
+
+    def claims_of(self, desk_id: str) -> dict[str, str]:
+        """The calls that the region says this desk holds, with the id of the claim."""
+        return {
+            str(call_id): str(claim)
+            for call_id, claim in self._db.execute(
+                "SELECT id, json_extract(data, '$.claim.id') FROM item WHERE type = 'call' AND data IS NOT NULL "
+                "AND json_extract(data, '$.claim.desk_id') = ? AND json_extract(data, '$.claim.id') IS NOT NULL",
+                (desk_id,),
+            )
+        }
+
     def applied(self, incarnation: str) -> int:
         """The last number of that incarnation which this cache contains; 0 where none."""
         row = self._db.execute("SELECT desk_seq FROM applied WHERE incarnation = ?", (incarnation,)).fetchone()

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from zcc_console.core.canonical import compact
 from zcc_console.core.clock import Clock, rfc3339
@@ -51,10 +52,17 @@ class Journal:
         self._clock = clock
         self._ids = ids
 
-    @staticmethod
+    @classmethod
     def open(
-        path: Path, key_path: Path, clock: Clock, ids: Ids, *, checkpoints: bool = False, siblings: Sequence[Path] = ()
-    ) -> Journal:
+        cls,
+        path: Path,
+        key_path: Path,
+        clock: Clock,
+        ids: Ids,
+        *,
+        checkpoints: bool = False,
+        siblings: Sequence[Path] = (),
+    ) -> Self:
         """Open or make the journal.
 
         Raises:
@@ -81,7 +89,7 @@ class Journal:
             from zcc_console.store import migrations
 
             migrations.migrate(connection, migrations.JOURNAL)
-        journal = Journal(connection, path, clock, ids)
+        journal = cls(connection, path, clock, ids)
         journal._begin(damaged, key)
         return journal
 
@@ -193,8 +201,10 @@ class Journal:
         Args:
             since: RFC 3339; only handoffs with a message committed since then.
         """
-        condition = "WHERE handoff_id IN (SELECT handoff_id FROM message WHERE committed_at >= ?) "
-        values = (since,)
+        return self._handoffs("WHERE handoff_id IN (SELECT handoff_id FROM message WHERE committed_at >= ?) ", since)
+
+    def _handoffs(self, condition: str, value: str) -> list[HandoffRow]:
+        values = (value,)
         raw = self._db.execute(_MESSAGE + condition + "ORDER BY handoff_id, sequence, message_id", values).fetchall()
         deliveries: dict[str, list[Delivery]] = {}
         for row in self._db.execute(
