@@ -51,7 +51,8 @@ def open_gateway(config: RavConfig, *, serving: bool) -> Gateway:
         ZccError: a switch that does not exist, a database that cannot be opened, a real gateway told to simulate.
     """
     from zcc_console.rav.behaviour import BEHAVIOUR, patched
-    from zcc_console.rav.gateway import Gateway, Identity
+    from zcc_console.rav.floor import Identity
+    from zcc_console.rav.gateway import Gateway
     from zcc_console.rav.store import Mark, Store, database_path
 
     behaviour = patched(BEHAVIOUR, config.behaviour)
@@ -102,8 +103,9 @@ def serve(config: RavConfig) -> None:
 
     import uvicorn
 
+    from zcc_console.rav.access import Tokens
     from zcc_console.rav.push import pusher
-    from zcc_console.rav.server import Tokens, make_app
+    from zcc_console.rav.server import make_app
     from zcc_console.rav.store import database_path
     from zcc_console.store.locks import ProcessLock
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from zcc_console.core.clock import rfc3339
+from zcc_console.core.clock import parse_time_or_none, rfc3339
 from zcc_console.core.handoff import State
 from zcc_console.core.jsontypes import Json, as_list, as_object, as_text
 from zcc_console.intake.reading import dump
@@ -167,8 +167,8 @@ class Ledger:
         """The rules' view of the messages."""
         return [kept(entry.body) for entry in self.messages(handoff_id)]
 
-    def keep(self, incoming: Incoming, received_at: str) -> None:
-        """Store a new message, whole."""
+    def keep(self, incoming: Incoming, received_at: str, warnings: Sequence[str]) -> None:
+        """Store a new message, whole, with what could not be read of it."""
         count = self._unit.execute(
             sa.select(sa.func.count()).select_from(messages).where(messages.c.handoff_id == incoming.handoff_id)
         ).scalar_one()
@@ -179,7 +179,7 @@ class Ledger:
                 position=count + 1,
                 received_at=received_at,
                 body=dump(incoming.body),
-                warnings=dump(list(incoming.warnings)),
+                warnings=dump(list(warnings)),
             )
         )
 
@@ -273,11 +273,10 @@ class Ledger:
         """The hub has them."""
         self._unit.execute(sa.update(events).where(events.c.n.in_(numbers)).values(pushed=True))
 
-    def next_visible(self, now: datetime) -> str | None:
+    def next_visible(self, now: datetime) -> datetime | None:
         """When the next event comes into sight."""
         query = sa.select(sa.func.min(events.c.visible_at)).where(events.c.visible_at > rfc3339(now))
-        moment = self._unit.execute(query).scalar_one()
-        return None if moment is None else str(moment)
+        return parse_time_or_none(self._unit.execute(query).scalar_one())
 
     def pass_on(self, handoff_id: str, n: int, at: str, by: str, event: dict[str, Json]) -> None:
         """Keep an event of this gateway that somebody brought back; the first to bring it counts."""
@@ -322,11 +321,10 @@ class Ledger:
         ).one_or_none()
         return None if row is None else Plan(row.id, row.handoff_id, row.what, row.changed_n)
 
-    def next_due(self, held_back: Sequence[str]) -> str | None:
+    def next_due(self, held_back: Sequence[str]) -> datetime | None:
         """When the next step is due."""
         query = sa.select(sa.func.min(plans.c.due_at)).where(plans.c.what.not_in(held_back))
-        moment = self._unit.execute(query).scalar_one()
-        return None if moment is None else str(moment)
+        return parse_time_or_none(self._unit.execute(query).scalar_one())
 
     # -- the record
 

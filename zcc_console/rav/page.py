@@ -16,9 +16,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from zcc_console.core.jsontypes import Json
 from zcc_console.intake.reading import dump
+from zcc_console.rav.access import Tokens
 from zcc_console.rav.gateway import Gateway
 from zcc_console.rav.rules import Act
-from zcc_console.rav.server import Tokens
 from zcc_console.rav.summary import Line, line
 from zcc_console.text import clean
 

@@ -79,7 +79,7 @@ def arrive(now: Standing | None, before: Sequence[Kept], incoming: Kept) -> Arri
     if (
         incoming.message.kind == "new"
         and now.state in (State.REJECTED, State.CLOSED)
-        and not _is_for_the_record(incoming, latest_new(before))
+        and not _is_for_the_record(incoming, before)
     ):
         return Arrival(Standing(State.RECEIVED), asks=True, recalls=False)
     return Arrival(now, asks=False, recalls=recalls)
@@ -89,9 +89,11 @@ def _is_after(incoming: Kept, latest: Kept | None) -> bool:
     return latest is None or incoming.message.order > latest.message.order
 
 
-def _is_for_the_record(incoming: Kept, latest: Kept | None) -> bool:
-    """An older `new` that was delivered after its successor ("newest first, the older ones after it for the record"):
-    both its sequence and its making say so. In doubt a dispatcher looks once more."""
+def _is_for_the_record(incoming: Kept, before: Sequence[Kept]) -> bool:
+    """An older `new` that was delivered after its successor or its recall ("newest first, the older ones after it for
+    the record"): both its sequence and its making say so. In doubt a dispatcher looks once more."""
+    deciding = [entry for entry in before if entry.message.kind in ("new", "recall")]
+    latest = max(deciding, key=lambda entry: entry.message.order, default=None)
     if latest is None or incoming.created_at is None or latest.created_at is None:
         return False
     return incoming.message.sequence < latest.message.sequence and incoming.created_at < latest.created_at

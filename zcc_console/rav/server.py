@@ -6,7 +6,6 @@ It knows no rules of a handoff; what a person sees of it is in `page`.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -16,75 +15,19 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from zcc_console.core.config import TokenEntry
 from zcc_console.core.errors import ConfigError
 from zcc_console.core.jsontypes import Json, as_list, as_object
-from zcc_console.intake.reading import NotJson, dump, read_object
+from zcc_console.intake.reading import NotJson, read_object
+from zcc_console.rav.access import READERS, SENDERS, Problem, Tokens, answer, problem
 from zcc_console.rav.gateway import Gateway, Refusal
-from zcc_console.rav.ledger import Route
+from zcc_console.rav.page import add_pages
 from zcc_console.rav.reading import BODY_LIMIT
 
-SENDERS = frozenset({"desk", "personal", "hub"})
-READERS = SENDERS | {"rav"}
 LONGEST_WAIT_S = 60.0
 LOOK_S = 0.25
 """How often the server looks whether another process (a command beside it) wrote to the database."""
-
-
-class Problem(Exception):
-    """An error of the contract: `application/problem+json` with a stable `type`."""
-
-    def __init__(self, status: int, slug: str, title: str, **more: Json) -> None:
-        super().__init__(slug)
-        self.status, self.slug, self.title, self.more = status, slug, title, more
-
-
-def answer(status: int, body: dict[str, Json], media_type: str = "application/json") -> Response:
-    """A JSON answer in ASCII, so that it can carry whatever came in."""
-    return Response(dump(body).encode("ascii"), status_code=status, media_type=media_type)
-
-
-def problem(status: int, slug: str, title: str, **more: Json) -> Response:
-    """A problem document (RFC 9457)."""
-    return answer(status, {"type": slug, "title": title, "status": status, **more}, "application/problem+json")
-
-
-class Tokens:
-    """Which token may do what; the tokens themselves are nowhere on this machine's disk."""
-
-    def __init__(self, entries: tuple[TokenEntry, ...]) -> None:
-        self._entries = {entry.sha256: entry for entry in entries}
-
-    def entry(self, token: str) -> TokenEntry | None:
-        """Whose token this is."""
-        return self._entries.get(hashlib.sha256(token.encode("utf-8", "replace")).hexdigest())
-
-    def of(self, request: Request) -> TokenEntry:
-        """The caller.
-
-        Raises:
-            Problem: 401, there is no valid token.
-        """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        entry = self.entry(token.strip()) if scheme.lower() == "bearer" else None
-        if entry is None:
-            raise Problem(401, "unauthorized", "Geen geldig token.")
-        return entry
-
-    def sender(self, request: Request, kinds: frozenset[str]) -> Route:
-        """The caller as a route, if its token is of one of these kinds.
-
-        Raises:
-            Problem: 401, or 403 where it may not do this.
-        """
-        entry = self.of(request)
-        if entry.kind not in kinds:
-            raise Problem(403, "not-allowed", "Dit token mag dit niet.")
-        return Route("hub" if entry.kind == "hub" else entry.kind, entry.desk_id or entry.user or entry.source)
-
-    def is_dispatcher(self, entry: TokenEntry) -> bool:
-        """Whether the token may play the control room: its own, or a supervisor's."""
-        return entry.kind == "rav" or entry.role == "supervisor"
+IDLE_S = 5.0
+"""How long it looks no further when nothing is planned."""
 
 
 class Wake:
@@ -126,8 +69,6 @@ Pusher = Callable[[Wake], Coroutine[None, None, None]]
 
 def make_app(gateway: Gateway, tokens: Tokens, *, pusher: Pusher | None = None) -> FastAPI:
     """The app on a gateway."""
-    from zcc_console.rav.page import add_pages
-
     wake = Wake()
     gateway.on_change(wake.ring)
 
@@ -154,19 +95,21 @@ def make_app(gateway: Gateway, tokens: Tokens, *, pusher: Pusher | None = None) 
 
 async def _keep_time(gateway: Gateway, wake: Wake) -> None:
     """Lets the simulated dispatchers work, and notices what commands beside this process wrote."""
-    seen = await run_in_threadpool(gateway.version)
+    loop = asyncio.get_running_loop()
+    seen, due, ticket = -1, 0.0, wake.ticket()
     while True:
-        ticket = wake.ticket()
         try:
-            after = await run_in_threadpool(gateway.tick)
             version = await run_in_threadpool(gateway.version)
-        except Exception as error:  # a busy disk passes; the dispatcher goes on, the gateway serves
+            if version != seen or ticket.is_set() or loop.time() >= due:
+                if version != seen:
+                    wake.ring()
+                seen, ticket = version, wake.ticket()
+                after = await run_in_threadpool(gateway.tick)
+                due = loop.time() + (IDLE_S if after is None else after)
+        except Exception as error:  # a busy disk passes; the gateway goes on serving
             _complain(error)
-            after, version = LOOK_S, seen
-        if version != seen:
-            seen = version
-            wake.ring()
-        await wake.wait(ticket, LOOK_S if after is None else min(after, LOOK_S))
+            due = loop.time() + LOOK_S
+        await wake.wait(ticket, min(LOOK_S, max(due - loop.time(), 0.0)))
 
 
 def _complain(error: BaseException) -> None:
@@ -181,7 +124,7 @@ def _complain(error: BaseException) -> None:
 def _handlers(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def on_problem(request: Request, error: Problem) -> Response:
-        response = problem(error.status, error.slug, error.title, **error.more)
+        response = problem(error.status, error.slug, error.detail, **error.more)
         if error.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
@@ -189,15 +132,17 @@ def _handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         fields: list[Json] = [
-            {"field": ".".join(str(part) for part in entry["loc"]), "reason": "niet leesbaar"}
+            {"field": ".".join(str(part) for part in entry["loc"]), "message": "niet leesbaar"}
             for entry in error.errors()
         ]
-        return problem(400, "invalid", "De aanvraag is niet leesbaar.", errors=fields)
+        return problem(400, "invalid", "De aanvraag is niet leesbaar. Er is niets gewijzigd.", errors=fields)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
-        slug = {404: "not-found", 405: "not-allowed"}.get(error.status_code, "invalid")
-        return problem(error.status_code, slug, "Niet gevonden." if error.status_code == 404 else "Dit kan niet.")
+        slug = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid")
+        return problem(
+            error.status_code, slug, "Dit adres of deze methode heeft de gateway niet. Er is niets gewijzigd."
+        )
 
     @app.exception_handler(Exception)
     async def on_failure(request: Request, error: Exception) -> Response:
@@ -215,10 +160,10 @@ async def read_body(request: Request) -> dict[str, Json]:
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > BODY_LIMIT:
-            raise Problem(413, "invalid", "Het bericht is groter dan 64 KiB.")
+            raise Problem(413, "too-large", "Het bericht is groter dan 64 KiB en niet bewaard. Bel de meldkamer.")
     body = read_object(bytes(raw), limit=BODY_LIMIT)
     if isinstance(body, NotJson):
-        raise Problem(400, "invalid", f"Het bericht is {body.reason}.")
+        raise Problem(400, "invalid", f"Het bericht is {body.reason}, en niet bewaard. Bel de meldkamer.")
     return body
 
 
@@ -248,11 +193,13 @@ def _routes(app: FastAPI, gateway: Gateway, tokens: Tokens, wake: Wake) -> None:
         body = await read_body(request)
         await as_switched(request)
         behaviour = await run_in_threadpool(gateway.behaviour)
-        if exercise and (behaviour.refuse or await run_in_threadpool(gateway.use_up, "refuse_next")):
+        if exercise and (behaviour.refuse or await run_in_threadpool(gateway.refuses_one)):
             raise Problem(503, "unavailable", "De gateway is even niet beschikbaar. Bel de meldkamer.")
         key = request.headers.get("idempotency-key")
         if key is not None and key.strip('" ') != body.get("message_id"):
-            raise Problem(400, "invalid", "Idempotency-Key is niet de message_id.")
+            raise Problem(
+                400, "invalid", "Idempotency-Key is niet de message_id. Er is niets bewaard; bel de meldkamer."
+            )
         taken = await run_in_threadpool(gateway.receive, body, route)
         if isinstance(taken, Refusal):
             return _refused(taken)
@@ -264,10 +211,12 @@ def _routes(app: FastAPI, gateway: Gateway, tokens: Tokens, wake: Wake) -> None:
 
     def _refused(refusal: Refusal) -> Response:
         if refusal.slug == "exercise":
-            title = "Dit is een oefenmeldkamer; zij neemt geen echt bericht. Bel de meldkamer."
-            return problem(422, "exercise", title, exercise=True)
-        fields: list[Json] = [{"field": name, "reason": reason} for name, reason in refusal.errors]
-        return problem(400, "invalid", "Verplichte velden ontbreken.", errors=fields)
+            detail = "Dit is een oefenmeldkamer; zij neemt geen echt bericht en heeft niets bewaard. Bel de meldkamer."
+            return problem(422, "exercise", detail, exercise=True)
+        fields: list[Json] = [{"field": name, "message": message} for name, message in refusal.errors]
+        return problem(
+            400, "invalid", "Verplichte velden ontbreken; het bericht is niet bewaard. Bel de meldkamer.", errors=fields
+        )
 
     @app.get("/v1/handoffs/{handoff_id}")
     async def handoff(request: Request, handoff_id: str) -> Response:

@@ -1,0 +1,1 @@
+"""Tests of the RAV gateway over HTTP and as a process, and the region they need."""
