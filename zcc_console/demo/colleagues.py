@@ -76,6 +76,7 @@ class _Work:
     unit_id: str = ""
     reservation: str = ""
     tried: tuple[str, ...] = ()
+    outcome: str = ""
     sequence: int = 0
     spoken: bool = False
 
@@ -184,8 +185,11 @@ class Colleague:
         if self._awaits or now < self._until:
             return []
         work = self.work
-        if self.phase in (Phase.AFTERCARE, Phase.PAUSE):
+        if self.phase is Phase.PAUSE:
             self._become_free(now)
+        elif self.phase is Phase.AFTERCARE and work is not None:
+            self._awaits = self._command(work, "call.close", {"outcome": work.outcome}, now)
+            self.phase = Phase.CLOSING
         elif self.phase is Phase.FREE:
             self._look_for_work(now, view)
         elif self.phase is Phase.SILENT and work is not None:
@@ -373,8 +377,8 @@ class Colleague:
             if work.unit_id:
                 data |= {"unit": work.unit_id, "place": view.unit_name(work.unit_id)}
             self._command(work, "call.dispose", data, now)
-        self._awaits = self._command(work, "call.close", {"outcome": outcome}, now)
-        self.phase = Phase.CLOSING
+        work.outcome = outcome
+        self.phase, self._until = Phase.AFTERCARE, now + self._draw(self._figures.aftercare)
 
     def _closed(self, work: _Work, answer: Answer, now: datetime, view: RegionView) -> None:
         if answer.verdict is Verdict.REFUSED:
@@ -383,8 +387,7 @@ class Colleague:
             else:
                 self._drop(now)
             return
-        self.work = None
-        self.phase, self._until = Phase.AFTERCARE, now + self._draw(self._figures.aftercare)
+        self._become_free(now)
 
     # -- the handoff -----------------------------------------------------------------------------------------------
 

@@ -22,7 +22,9 @@ class OpeningCall:
     call: IncomingCall
     desk: str | None
     """Who holds it, or put it back for a second call."""
-    callback_in: timedelta | None
+    claimed_at: datetime | None
+    """When they took it."""
+    callback_at: datetime | None
     """When it is to be called again; the desk has let go of it."""
 
 
@@ -42,6 +44,8 @@ class OpeningState:
     calls: tuple[OpeningCall, ...]
     reports: tuple[Report, ...]
     notices: tuple[OpeningNotice, ...]
+    pauses: tuple[tuple[str, float], ...]
+    """Desks that have a break, and the seconds that are left of it."""
 
 
 def night_begins(region: Region) -> datetime:
@@ -72,12 +76,17 @@ def opening_state(seed: int, region: Region, figures: Figures, at: datetime | No
     for table in top.tables("notice"):
         notices.append(OpeningNotice(at - timedelta(minutes=table.number("minutes_ago")), table.text("text")))
         table.done()
+    pauses = []
+    for table in top.tables("pause"):
+        pauses.append((_colleague(table, region), table.number("left_s", 0, 3600)))
+        table.done()
     top.done()
     return OpeningState(
         at=at,
         calls=tuple(sorted(calls, key=lambda opening: opening.call.at)),
         reports=CapacityRhythm(seed, region, at).opening(),
         notices=tuple(sorted(notices, key=lambda notice: notice.at)),
+        pauses=tuple(pauses),
     )
 
 
@@ -95,9 +104,7 @@ def _call(key: str, table: Table, at: datetime, region: Region, figures: Figures
     town = region.towns.get(table.text("town"))
     if town is None or town.subregion not in region.subregions:
         raise table.wrong("town", "is geen plaats van de regio")
-    seat_id = table.text("desk", "")
-    if seat_id and not any(seat.id == seat_id and not seat.open for seat in region.seats):
-        raise table.wrong("desk", "is geen desk van een collega")
+    seat_id = _colleague(table, region) if "desk" in table else None
     base = draw_call(key, arrived, figures, region)
     source, relation, age = table.text("source"), table.text("relation"), table.whole("age", 0, 120)
     name = table.text("name", draw_name(rng, figures))
@@ -127,11 +134,21 @@ def _call(key: str, table: Table, at: datetime, region: Region, figures: Figures
         alerts=table.texts("alerts", ()),
         history=tuple(_earlier(earlier, arrived) for earlier in table.tables("history")),
     )
-    callback = timedelta(seconds=table.number("callback_in_s", 1)) if "callback_in_s" in table else None
-    if callback is not None and not seat_id:
+    claimed = at - timedelta(seconds=table.number("talking_s", 0, 86_400)) if seat_id else None
+    if claimed is not None and claimed < arrived:
+        raise table.wrong("talking_s", "is langer dan wait_s")
+    callback = at + timedelta(seconds=table.number("callback_in_s", 1)) if "callback_in_s" in table else None
+    if callback is not None and seat_id is None:
         raise table.wrong("callback_in_s", "vraagt om een desk die het beloofde")
     table.done()
-    return OpeningCall(call, seat_id or None, callback)
+    return OpeningCall(call, seat_id, claimed, callback)
+
+
+def _colleague(table: Table, region: Region) -> str:
+    seat_id = table.text("desk")
+    if not any(seat.id == seat_id and not seat.open for seat in region.seats):
+        raise table.wrong("desk", "is geen desk van een collega")
+    return seat_id
 
 
 def _earlier(table: Table, arrived: datetime) -> Earlier:

@@ -128,7 +128,7 @@ def test_the_night_begins_with_a_queue(region: Region, figures: Figures) -> None
     assert len([wait for wait in waits.values() if wait > 120]) >= 6
     assert [opening for opening in waiting if opening.call.source == "professional" and opening.call.urgency == "U1"]
     assert {opening.desk for opening in state.calls if opening.desk} >= {"02", "03", "06", "08"}
-    assert [opening for opening in state.calls if opening.callback_in is not None]
+    assert [opening for opening in state.calls if opening.callback_at is not None]
     assert [opening.call.at for opening in state.calls] == sorted(opening.call.at for opening in state.calls)
     assert len(state.notices) == 2
     assert opening_state(1, region, figures) == state
