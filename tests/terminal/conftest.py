@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.ptykit import Pty
+from tests.terminal.ptykit import F9, Pty, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = ROOT / "data" / "launcher" / "zcc-desk.sh"
@@ -44,3 +44,19 @@ def echo(start: StartProgram) -> StartProgram:
         return desk
 
     return run
+
+
+def handoffs(log: Path) -> list[tuple[float, int]]:
+    """When each press acted, and how many frames had been asked for by then."""
+    if not log.exists():
+        return []
+    rows = [line.split() for line in log.read_text().splitlines()]
+    return [(float(row[0]), int(row[2])) for row in rows]
+
+
+def press(desk: Pty, log: Path) -> tuple[float, int]:
+    """Press the handoff key and wait until it has acted, without looking at the screen."""
+    before = len(handoffs(log))
+    desk.send(F9)
+    wait_until(lambda: len(handoffs(log)) > before, "the handoff key did not act")
+    return handoffs(log)[-1]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import ANSIToTruecolor, NoColor
 from textual.worker import WorkerFailed
 
 from zcc_console.terminal.crash import CRASHED, Crash, Mishaps, describe, farewell_line
@@ -43,8 +44,13 @@ class DeskApp(App[int]):
         look = look_for(self.console.color_system, self.no_color)
         self.palette: Palette = look.palette
         """The style of each role, for what this terminal can show."""
+        # Set before the first frame, so that it is not styled twice; what the theme's watcher would do is done here.
         self.set_reactive(App.theme, look.theme)
         self.stylesheet.set_variables(self.get_css_variables())
+        # Under NO_COLOR Textual would send greys, and fail on a segment that has no style.
+        self._filters = (
+            [NoColor()] if self.no_color else [ANSIToTruecolor(self.ansi_theme, enabled=not self.native_ansi_color)]
+        )
 
     # -- nothing but the app decides when it ends ------------------------------------------------------------------
 

@@ -13,11 +13,11 @@ from textual.theme import Theme
 
 BACKGROUND: Final = "#0f1419"
 BAR: Final = "#151b22"
-SELECTED: Final = "#22303f"
+SELECTED: Final = "#1e2a37"
 DANGER: Final = "#8f1d1d"
 DANGER_PANEL: Final = "#2a1416"
 TEXT: Final = "#c9d1d9"
-DIM: Final = "#7d8894"
+DIM: Final = "#8a95a1"
 WHITE: Final = "#ffffff"
 RED: Final = "#ff6b66"
 ORANGE: Final = "#ff9f43"
@@ -196,7 +196,8 @@ DARK_THEME: Final = Theme(
     },
 )
 
-# Greys only and no ansi names: under NO_COLOR those come out black on black.
+# The app drops all colour after this one, so what is chosen must show by reverse. Greys only and no ansi names: Textual
+# turns those into black on black under NO_COLOR.
 MONOCHROME_THEME: Final = Theme(
     name="zcc-mono",
     primary="#d0d0d0",
@@ -215,7 +216,8 @@ MONOCHROME_THEME: Final = Theme(
     variables={
         "block-cursor-background": "#d0d0d0",
         "block-cursor-foreground": "#000000",
-        "block-cursor-text-style": "none",
+        "block-cursor-text-style": "reverse",
+        "input-cursor-text-style": "reverse",
         "border": "#d0d0d0",
         "border-blurred": "#d0d0d0",
     },

@@ -1,0 +1,168 @@
+"""Every way a session can end: a code that says how, a terminal as it was, and no process that lives on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.terminal.conftest import ECHO, LAUNCHER, StartProgram, press
+from tests.terminal.ptykit import F6, F9, Pty, wait_until
+
+AS_IT_WAS = frozenset({7, 25})
+SHELLS = [
+    pytest.param(shell, marks=pytest.mark.skipif(not Path(shell[0]).exists(), reason="not on this machine"))
+    for shell in (("/bin/sh",), ("/bin/bash", "--posix"))
+]
+
+
+def assert_restored(desk: Pty) -> None:
+    assert desk.modes() == AS_IT_WAS
+    assert desk.kitty_flags() == []
+    assert desk.tty_is_sane()
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_desk_with_its_code_and_the_terminal_is_as_it_was(
+    echo: StartProgram, signum: int, code: int
+) -> None:
+    desk = echo()
+    desk.kill(signum)
+    assert desk.wait_exit() == code
+    assert_restored(desk)
+
+
+def test_leaving_the_desk_is_code_zero(echo: StartProgram) -> None:
+    desk = echo()
+    desk.send(F6)
+    assert desk.wait_exit() == 0
+    assert_restored(desk)
+
+
+@pytest.mark.parametrize("controlling", [True, False], ids=["with sighup", "without sighup"])
+def test_a_dropped_line_ends_the_desk(echo: StartProgram, controlling: bool) -> None:
+    desk = echo(controlling=controlling)
+    desk.close_master()
+    assert desk.wait_exit() == 129
+
+
+def test_a_dropped_line_while_frames_are_made_ends_the_desk(echo: StartProgram) -> None:
+    desk = echo(controlling=False, ECHO_PAINT="0.01")
+    desk.wait_for(r"ticks=\d\d")
+    desk.close_master()
+    assert desk.wait_exit() == 129
+
+
+def test_a_desk_that_is_stopped_and_continued_comes_back(echo: StartProgram) -> None:
+    desk = echo()
+    process = psutil.Process(desk.pid)
+    desk.kill(signal.SIGTSTP)
+    wait_until(lambda: process.status() == psutil.STATUS_STOPPED, "the desk did not stop")
+    desk.wait_modes(lambda modes: modes == AS_IT_WAS)
+    desk.kill(signal.SIGCONT)
+    desk.wait_for("^klaar|^keys:")
+    desk.send(F9)
+    desk.wait_for("handoffs=1 ")
+    desk.kill(signal.SIGTERM)
+    assert desk.wait_exit() == 143
+    assert_restored(desk)
+
+
+# -- with the launcher ---------------------------------------------------------------------------------------------
+
+
+def inner(desk: Pty) -> psutil.Process:
+    """The desk that the launcher runs."""
+    (only,) = desk.children()
+    return only
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_launcher_keeps_the_exit_code(start: StartProgram, shell: tuple[str, ...]) -> None:
+    for code in (0, 1, 70, 143):
+        assert start([*shell, str(LAUNCHER), "/bin/sh", "-c", f"exit {code}"]).wait_exit() == code
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_launcher_restores_the_terminal_after_sigkill(echo: StartProgram, shell: tuple[str, ...]) -> None:
+    desk = echo([*shell, str(LAUNCHER)])
+    assert desk.modes() != AS_IT_WAS
+    desk.kill(signal.SIGKILL, inner(desk).pid)
+    assert desk.wait_exit() == 137
+    assert_restored(desk)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_to_the_launcher_reaches_the_desk(
+    echo: StartProgram, shell: tuple[str, ...], signum: int, code: int
+) -> None:
+    desk = echo([*shell, str(LAUNCHER)])
+    child = inner(desk)
+    desk.kill(signum)
+    assert desk.wait_exit() == code
+    assert not child.is_running()
+    assert_restored(desk)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_dropped_line_ends_the_desk_and_the_launcher(echo: StartProgram, shell: tuple[str, ...]) -> None:
+    desk = echo([*shell, str(LAUNCHER)])
+    child = inner(desk)
+    desk.close_master()
+    assert desk.wait_exit() == 129
+    assert not child.is_running()
+
+
+def test_the_farewell_arrives_when_a_frozen_window_thaws(echo: StartProgram, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    desk = echo(["/bin/sh", str(LAUNCHER)], ECHO_PAINT="0.01", ECHO_LOG=log)
+    desk.pause()
+    _, frames = press(desk, log)
+    while press(desk, log)[1] < frames + 200:
+        pass
+    child = inner(desk)
+    child.send_signal(signal.SIGTERM)
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the desk did not end")
+    desk.resume()
+    assert desk.wait_exit() == 143
+    assert_restored(desk)
+
+
+def test_the_line_about_a_crash_stays_readable_above_the_prompt(start: StartProgram) -> None:
+    script = '"$@"; echo "prompt met code $?"'
+    desk = start(["/bin/sh", "-c", script, "sh", "/bin/sh", str(LAUNCHER), *ECHO], env={"ECHO_CRASH": "1"}, columns=300)
+    desk.wait_for("handoffs=0 ")
+    desk.send(b"\x1bOQ")
+    desk.wait_exit()
+    lines = [line for line in desk.screen() if line]
+    assert lines[0].startswith("zcc-console is gestopt door een fout: ValueError (")
+    assert lines[1] == "prompt met code 70"
+
+
+def test_a_hangup_signal_does_not_end_the_launcher_before_its_farewell(start: StartProgram) -> None:
+    desk = start(["/bin/sh", str(LAUNCHER), "/bin/sh", "-c", "trap '' HUP; echo daar; read line; exit 3"])
+    desk.wait_for("daar")
+    desk.kill(signal.SIGHUP)
+    desk.send(b"\r")
+    assert desk.wait_exit() == 3
+    desk.wait_raw(b"\x1b[?1049l")
+
+
+def test_nothing_of_a_test_is_left_behind(start: StartProgram) -> None:
+    desk = start(["/bin/sh", str(LAUNCHER), "/bin/sh", "-c", "sleep 600"])
+    wait_until(lambda: len(desk.children()) >= 1, "the launcher did not start its command")
+    pids = [desk.pid, *(child.pid for child in desk.children())]
+    desk.close()
+    wait_until(lambda: not any(_alive(pid) for pid in pids), "a process lives on")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
