@@ -91,7 +91,7 @@ def build_table(part: Reader, scope: str, kind: str, shared: Mapping[str, object
     criteria = tuple(_criterion(one, scope, sources, names, by_id) for one in part.parts("criteria"))
     singles: dict[str, list[tuple[int, Fired]]] = {question.id: [] for question in questions}
     combined: list[tuple[Test | Tree, Fired]] = []
-    for criterion in criteria:
+    for place, criterion in enumerate(criteria):
         fired = Fired(
             kind=kind,
             scope=scope,
@@ -103,6 +103,7 @@ def build_table(part: Reader, scope: str, kind: str, shared: Mapping[str, object
             questions=tuple(dict.fromkeys(leaf.name for leaf in leaves(criterion.when))),
             say=criterion.say,
             bars=criterion.bars,
+            place=place,
         )
         alone = criterion.when
         if isinstance(alone, Test) and not alone.shared and alone.op == "worse":
@@ -120,7 +121,7 @@ def build_table(part: Reader, scope: str, kind: str, shared: Mapping[str, object
         cases=tuple(_case(one) for one in part.parts("cases")),
         by_id=by_id,
         singles={one.id: _by_rank(len(one.options), singles[one.id]) for one in questions},
-        unknowns={one.id: _unknown(one) for one in questions},
+        unknowns={one.id: _unknown(one, len(criteria)) for one in questions},
         combined=tuple(combined),
         uses=tuple(dict.fromkeys(leaf.name for one in criteria for leaf in leaves(one.when) if leaf.shared)),
     )
@@ -149,7 +150,7 @@ def _by_rank(options: int, rows: list[tuple[int, Fired]]) -> tuple[tuple[Fired, 
     return tuple(result)
 
 
-def _unknown(question: Question) -> tuple[Fired, ...]:
+def _unknown(question: Question, place: int) -> tuple[Fired, ...]:
     if question.unknown_as is None:
         return ()
     reason = Text(_UNKNOWN_REASON.nl.format(question.label.nl), _UNKNOWN_REASON.en.format(question.label.en))
@@ -162,6 +163,7 @@ def _unknown(question: Question) -> tuple[Fired, ...]:
         sources=(),
         actions=(),
         questions=(question.id,),
+        place=place,
     )
     return (fired,)
 

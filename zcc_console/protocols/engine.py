@@ -34,6 +34,7 @@ from zcc_console.protocols.model import (
 )
 
 _urgency = attrgetter("urgency")
+_place = attrgetter("place")
 _WORST_LETTER = {"safe": 0, "unknown": 1, "open": 2, "unsafe": 3}
 
 
@@ -205,6 +206,7 @@ def _fired(protocols: ProtocolSet, triage: Triage, shared: Mapping[str, float], 
 
 
 def _fire(table: Table, answers: Mapping[str, str], shared: Mapping[str, float], fired: list[Fired]) -> None:
+    here: list[Fired] = []
     if answers:
         for question in table.questions:
             given = answers.get(question.id)
@@ -212,12 +214,15 @@ def _fire(table: Table, answers: Mapping[str, str], shared: Mapping[str, float],
                 continue
             rank = question.ranks.get(given)
             if rank is not None:
-                fired.extend(table.singles[question.id][rank])
+                here.extend(table.singles[question.id][rank])
             elif question.kind == "choice" or reads_as(question, given) is None:
-                fired.extend(table.unknowns[question.id])
+                here.extend(table.unknowns[question.id])
     for tree, row in table.combined:
         if _met(tree, table, answers, shared):
-            fired.append(row)
+            here.append(row)
+    if len(here) > 1:
+        here.sort(key=_place)
+    fired.extend(here)
 
 
 def _met(tree: Test | Tree, table: Table, answers: Mapping[str, str], shared: Mapping[str, float]) -> bool:

@@ -98,7 +98,7 @@ def ensure_compiled(source: Path, state: Path) -> Path:
         if errors:
             raise ProtocolError(*errors)
         write_private(path, raw)
-    write_private(_pointer(source, state), path.name.encode())
+    _point_at(source, state, path)
     return path
 
 
@@ -112,7 +112,9 @@ def open_library(source: Path, state: Path) -> Opened:
         path = compiled_path(source, state)
         if not _is_whole(path):
             _compile_apart(source, state)
-        return Opened(open_set(path), None)
+        opened = Opened(open_set(path), None)
+        _point_at(source, state, path)
+        return opened
     except ProtocolError as error:
         last = _last_good(source, state)
         if last is None:
@@ -137,6 +139,16 @@ def _compile_apart(source: Path, state: Path) -> None:
 
 def _pointer(source: Path, state: Path) -> Path:
     return state / "protocols" / f"{source.name}.current"
+
+
+def _point_at(source: Path, state: Path, path: Path) -> None:
+    """Remember the set as the last good one; a desk that cannot write goes on without."""
+    pointer = _pointer(source, state)
+    try:
+        if not pointer.is_file() or pointer.read_bytes() != path.name.encode():
+            write_private(pointer, path.name.encode())
+    except OSError:
+        return
 
 
 def _is_whole(path: Path) -> bool:

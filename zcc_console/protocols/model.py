@@ -158,6 +158,8 @@ class Fired:
     """What to say to the caller at once."""
     bars: tuple[str, ...] = ()
     """Actions that will not do on their own here (self-care for someone who is alone)."""
+    place: int = 0
+    """Among its table's criteria: of equally urgent reasons the table's order is the order of saying."""
     implied: bool = False
     """A worse answer to the same question says it already; kept for the record, left out of "omdat"."""
 

@@ -15,8 +15,8 @@ DAYS_A_MONTH = 30.4375
 DAYS_A_YEAR = 365.25
 OLDEST_DAYS = 130 * DAYS_A_YEAR
 
-_AGE = re.compile(r"(\d{1,5})\s*(jaar|jr|j|maanden|maand|mnd|m|weken|week|wk|w|dagen|dag|d)?")
-_NUMBER = re.compile(r"-?\d{1,6}(?:[.,]\d{1,3})?")
+_AGE = re.compile(r"([0-9]{1,5})\s*(jaar|jr|j|maanden|maand|mnd|m|weken|week|wk|w|dagen|dag|d)?")
+_NUMBER = re.compile(r"-?[0-9]{1,6}(?:[.,][0-9]{1,3})?")
 _UNITS = {"j": DAYS_A_YEAR, "m": DAYS_A_MONTH, "w": DAYS_A_WEEK, "d": 1.0}
 _NAMES = {"j": ("jaar", "jaar"), "m": ("maand", "maanden"), "w": ("week", "weken"), "d": ("dag", "dagen")}
 
