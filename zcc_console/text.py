@@ -12,11 +12,25 @@ from typing import Literal
 REPLACEMENT = "\ufffd"
 ELLIPSIS = "…"
 
-# Letters and marks without a cell of their own: Unicode's Default_Ignorable_Code_Point among categories L and M,
-# and the conjoining jamo that normalisation has left over.
-_UNSEEN = frozenset(
+# Letters and marks without a cell of their own (Unicode's Default_Ignorable_Code_Point among categories L and M, and the
+# conjoining jamo that normalisation has left over), and signs whose width changed between versions of Unicode
+# (trigrams, hexagrams, counting rods, skin tones): terminals disagree about them, and the row would shift.
+_REFUSED = frozenset(
     [0x034F, 0x115F, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x1160, 0x1200), *range(0x180B, 0x1810)]
-) | frozenset([*range(0xD7B0, 0xD800), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
+) | frozenset(
+    char
+    for start, end in (
+        (0xD7B0, 0xD800),
+        (0xFE00, 0xFE10),
+        (0xE0100, 0xE01F0),
+        (0x2630, 0x2638),
+        (0x268A, 0x2690),
+        (0x4DC0, 0x4E00),
+        (0x1D360, 0x1D377),
+        (0x1F3FB, 0x1F400),
+    )
+    for char in range(start, end)
+)
 
 Align = Literal["left", "right"]
 
@@ -49,7 +63,7 @@ def _shown(char: str, before: str) -> str:
     if char in "\n\r\t":
         return " "
     kind = unicodedata.category(char)
-    if ord(char) in _UNSEEN:
+    if ord(char) in _REFUSED:
         return REPLACEMENT
     if kind[0] == "M":
         return char if before and unicodedata.category(before)[0] == "L" else REPLACEMENT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zcc_console.terminal.assembler import Assembler, Kind, Piece
@@ -192,6 +192,7 @@ NOISE = st.lists(
 )
 
 
+@example([b"\x1b[200~", b"\xc2"], [0.0] * 8, F9)
 @given(NOISE, st.lists(st.floats(0, 6), min_size=8, max_size=8), st.sampled_from([F9, b"\x1bOX"]))
 def test_whatever_came_before_f9_a_second_later_arrives(noise: list[bytes], gaps: list[float], key: bytes) -> None:
     keyboard = Keyboard()

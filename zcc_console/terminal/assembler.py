@@ -106,7 +106,7 @@ class Assembler:
         text = _OTHER_C1.sub("\ufffd", text)
         goes_on = self._paste is None and self._held and text[:1] in ("[", "O", "")
         out = [] if goes_on or len(self._held) > 1 else self.tick(now)  # what has come wins over the clock
-        if self._paste is not None and now - self._heard >= PASTE_HATCH and _is_one_key(text):
+        if self._paste is not None and now - self._heard >= PASTE_HATCH and _is_one_key(text.lstrip("\ufffd")):
             self._end_paste(out)
         self._heard = now
         if text and not self._held and self._escaped_at is not None:
