@@ -1,0 +1,363 @@
+"""The console: one Textual app over one desk. It shows what is on disk, is woken by the courier, and knows no network."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from zcc_console.core.config import Profile
+from zcc_console.core.errors import ZccError
+from zcc_console.desk.desk import Desk
+from zcc_console.desk.rows import Change
+from zcc_console.desk.words import ROLES
+from zcc_console.keys import key
+from zcc_console.screens.frame import ConsoleScreen
+from zcc_console.screens.queue import QueueScreen
+from zcc_console.store.locks import LEAVE, ProcessLock, drain, listen, take_place
+from zcc_console.terminal.desk_app import DeskApp, run_desk
+from zcc_console.widgets.bindings import global_bindings
+from zcc_console.widgets.daypart import IsHoliday, dutch_holidays, is_anw, no_holiday
+from zcc_console.widgets.say_line import Grade
+from zcc_console.widgets.status_line import Status
+
+BATCH_S = 0.125
+"""At most eight batches of changes a second: more is not read by anybody, and each costs the line."""
+TICK_S = 1.0
+QUIT_WITHIN_S = 3.0
+
+MADE_BY: dict[str, tuple[str, str]] = {
+    "triage": ("zcc_console.screens.triage", "TriageScreen"),
+    "capacity": ("zcc_console.screens.capacity", "CapacityScreen"),
+    "regie": ("zcc_console.screens.regie", "RegieScreen"),
+    "help": ("zcc_console.screens.help", "HelpScreen"),
+    "keytest": ("zcc_console.screens.keytest", "KeyTestScreen"),
+    "settle": ("zcc_console.screens.settle", "SettleScreen"),
+    "newcall": ("zcc_console.screens.newcall", "NewCallScreen"),
+    "placement": ("zcc_console.screens.placement", "PlacementScreen"),
+}
+"""Screens that are imported after the first paint, by their place."""
+STANDING = ("queue", "triage", "capacity", "regie")
+"""Places that a new console comes back to."""
+
+
+class ConsoleApp(DeskApp):
+    """The shell: screens, the handoff key, wake-ups, leaving."""
+
+    BINDINGS: ClassVar[list[BindingType]] = global_bindings()
+    CSS: ClassVar[str] = "Screen { background: $background; }"
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        receiver: socket.socket | None = None,
+        after_paint: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
+        """Show a desk.
+
+        Args:
+            receiver: the socket on which wake-ups come; closed by whoever made it.
+            after_paint: runs slow work off the first paint (in a thread); tests pass one that does it at once or not.
+        """
+        super().__init__()
+        self.desk = desk
+        where = desk.where()
+        self.open_call: str | None = where.call_id if where.call_id and desk.row(where.call_id) else None
+        self.cards_aside: frozenset[str] = frozenset()
+        self.parting = ""
+        """What is said in the terminal when the console has ended."""
+        self._screens: dict[str, ConsoleScreen] = {}
+        self._back = "queue"
+        self._first_place = where.screen if where.screen != "triage" or self.open_call else "queue"
+        self._receiver = receiver
+        self._after_paint = after_paint or _in_a_thread
+        self._is_holiday: IsHoliday = no_holiday
+        self._batch_due = False
+        self._last_batch = 0.0
+        self._quit_pressed_at: float | None = None
+
+    # -- screens ---------------------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The queue, or where the last console stood."""
+        return self.place(self._first_place)
+
+    def place(self, name: str) -> ConsoleScreen:
+        """The screen of a place; made once and kept."""
+        made = self._screens.get(name)
+        if made is None:
+            if name == "queue":
+                made = QueueScreen()
+            else:
+                module, attribute = MADE_BY[name]
+                __import__(module)
+                made = getattr(sys.modules[module], attribute)()
+            self._screens[name] = made
+            self.install_screen(made, name)
+        return made
+
+    @property
+    def here(self) -> ConsoleScreen | None:
+        """The screen in view, where it is one of ours."""
+        screen = self.screen
+        return screen if isinstance(screen, ConsoleScreen) else None
+
+    def go(self, name: str) -> None:
+        """Show a place; the one before is kept as it is."""
+        here = self.here
+        if here is not None:
+            here.line.drop()
+            if name == here.PLACE:
+                return
+            if here.PLACE in STANDING:
+                self._back = here.PLACE
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.switch_screen(self.place(name))
+        if name in STANDING:
+            self.stand()
+
+    def back(self) -> None:
+        """From a screen that lies over another to the one it was opened from."""
+        self.go(self._back)
+
+    def stand(self) -> None:
+        """Keep where the console stands; not being able to is no reason to stop."""
+        here = self.here
+        screen = here.PLACE if here is not None and here.PLACE in STANDING else self._back
+        try:
+            self.desk.stand(self.open_call, screen)
+        except ZccError as error:
+            self.say(str(error), Grade.ALARM)
+
+    def open(self, call_id: str) -> None:
+        """Make a call the open one and show its triage."""
+        self.open_call = call_id
+        self.go("triage")
+        self.pull()
+
+    def put_down(self) -> None:
+        """No call is open any more (it was closed, put back or handed on); the queue is shown."""
+        self.open_call = None
+        self.go("queue")
+        self.stand()
+        self.pull()
+
+    # -- what is said and shown ------------------------------------------------------------------------------------
+
+    def say(self, text: str, grade: Grade = Grade.PLAIN) -> None:
+        """Say a sentence on the screen in view."""
+        if self.here is not None:
+            self.here.say(text, grade)
+
+    def boot(self) -> float:
+        """Seconds on the desk's boot clock."""
+        return self.desk.clock.boot()
+
+    def status(self) -> Status:
+        """What the top line says now."""
+        profile, now = self.desk.profile, self.desk.hub_now()
+        demo = profile.protocol_set.startswith("demo")
+        return Status(
+            zcc=profile.zcc,
+            desk_id=profile.desk_id,
+            user=profile.user_name,
+            role=ROLES.get(self.desk.role, self.desk.role),
+            now=now,
+            anw=is_anw(now, self._is_holiday),
+            mark="DEMO" if demo else "EXERCITIE" if profile.exercise else "",
+            link=self.desk.link(),
+            undelivered=self.desk.undelivered(),
+        )
+
+    def standing(self) -> str:
+        """What stands open and deserves a line while nothing else is said."""
+        link = self.desk.link()
+        parts = [link.note] if link.note else []
+        if link.clock_off_s:
+            parts.append(f"klok van deze werkplek loopt {abs(link.clock_off_s):.0f} s {_ahead(link.clock_off_s)}")
+        refused = len(self.desk.to_settle())
+        if refused:
+            parts.append(f"{refused} af te handelen ({key('settle').shown})")
+        missing = len(self.desk.missing_calls())
+        if missing:
+            parts.append(f"{missing} oproepen ontbreken in de herstelde regio")
+        for view in self.desk.handoffs():
+            if not view.own and view.required_by_hub and view.standing.is_open:
+                parts.append(f"desk {view.desk_id}: RAV niet bereikt voor {view.number}, bel {view.rav_phone}")
+        return " · ".join(parts)
+
+    # -- being up to date ------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Listen for wake-ups and look once a second; what is slow comes after the first paint."""
+        if self._receiver is not None:
+            asyncio.get_running_loop().add_reader(self._receiver.fileno(), self._woken)
+        self.set_interval(TICK_S, self.pull)
+        self.call_after_refresh(lambda: self._after_paint(self._late))
+
+    def on_unmount(self) -> None:
+        """Listen no more."""
+        if self._receiver is not None:
+            asyncio.get_running_loop().remove_reader(self._receiver.fileno())
+
+    def _late(self) -> None:
+        """Everything slow that the first paint did not need; off the event loop."""
+        holidays = dutch_holidays()
+        for module, _ in MADE_BY.values():
+            __import__(module)
+        self.call_later(self._know_holidays, holidays)
+
+    def _know_holidays(self, is_holiday: IsHoliday) -> None:
+        self._is_holiday = is_holiday
+        gc.collect()
+        gc.freeze()
+        self.pull()
+
+    def _woken(self) -> None:
+        assert self._receiver is not None
+        if LEAVE in drain(self._receiver):
+            self.leave("Deze werkplek is verderop geopend; hier is hij gesloten. Niets is verloren.")
+            return
+        if not self._batch_due:
+            loop = asyncio.get_running_loop()
+            self._batch_due = True
+            loop.call_later(max(0.0, self._last_batch + BATCH_S - loop.time()), self.call_later, self._batch)
+
+    def _batch(self) -> None:
+        self._batch_due = False
+        self.pull()
+
+    def pull(self) -> None:
+        """Read what changed and bring the screen in view up to date."""
+        self._last_batch = asyncio.get_running_loop().time()
+        change = self.desk.refresh()
+        if self.open_call is not None and change.calls and self.desk.row(self.open_call) is None:
+            self.open_call = None
+        if self.here is not None and self.here.is_mounted:
+            self.here.show_all(change if change.anything else QUIET)
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are dealt with here, one after the other: what the first of a burst opens, the second already finds."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.here is not None:
+            if await self._check_bindings(event.key, priority=True):
+                return
+            if self.here.take_key(event) or await self._check_bindings(event.key):
+                return
+        await super().on_event(event)
+
+    def action_handoff(self) -> None:
+        """The handoff key: at once, by id, without a question; a write that fails is the voice card."""
+        here = self.here
+        if here is None:
+            return
+        call_id = here.handoff_target()
+        if call_id is None:
+            self.say(key("handoff").without, Grade.ALARM)
+            return
+        try:
+            pressed = self.desk.press_handoff(call_id)
+        except Exception as error:
+            self.voice_card_at_once(call_id, error)
+            return
+        self.pull()
+        here.banner.say(pressed.says)
+
+    def voice_card_at_once(self, call_id: str, error: Exception) -> None:
+        """The press could not be made durable: only the telephone is left."""
+        rav = self.desk.profile.default_rav
+        said = str(error) if isinstance(error, ZccError) else type(error).__name__
+        self.say(f"NIET VERSTUURD. Bel nu {rav.name} {rav.phone}. {said}", Grade.ALARM)
+
+    def action_queue(self) -> None:
+        if self.here is not None and self.here.PLACE in ("queue", "triage", "capacity", "regie"):
+            self.here.line.drop()
+        self.go("queue")
+
+    def action_triage(self) -> None:
+        if self.here is not None and not self.here.refuses("triage"):
+            self.go("triage")
+
+    def action_capacity(self) -> None:
+        self.go("capacity")
+
+    def action_regie(self) -> None:
+        self.go("regie")
+
+    def action_help(self) -> None:
+        self.go("help")
+
+    # -- leaving ---------------------------------------------------------------------------------------------------
+
+    def action_guarded_quit(self) -> None:
+        """Twice within three seconds; says what is not delivered yet."""
+        now = self.boot()
+        if self._quit_pressed_at is not None and now - self._quit_pressed_at <= QUIT_WITHIN_S:
+            self.leave("")
+            return
+        self._quit_pressed_at = now
+        waiting = self.desk.undelivered()
+        said = f"{waiting} nog niet bezorgd; de koerier gaat door. " if waiting else "Alles is bezorgd. "
+        self.say(f"{said}Nog eens Ctrl+Q binnen 3 seconden sluit de werkplek.", Grade.WARN)
+
+    def leave(self, parting: str) -> None:
+        """End the console with a sentence."""
+        waiting = self.desk.undelivered()
+        rest = f"Nog niet bezorgd: {waiting}. De koerier gaat daarmee door." if waiting else ""
+        self.parting = " ".join(part for part in (parting, rest) if part)
+        self.exit(0)
+
+
+QUIET = Change(frozenset(), frozenset(), False, False)
+
+
+def _ahead(seconds: float) -> str:
+    return "voor" if seconds > 0 else "achter"
+
+
+def _in_a_thread(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="late imports", daemon=True).start()
+
+
+def run_console(profile: Profile) -> int:
+    """Open the desk of a profile in this terminal; the exit code.
+
+    A console that is open on this profile already is asked to leave; this one takes its place.
+
+    Raises:
+        ZccError: the place cannot be taken, or the desk's files cannot be opened.
+    """
+    lock = ProcessLock(profile.state_dir / "console.lock")
+    wake = profile.state_dir / "console.sock"
+    take_place(lock, wake)
+    try:
+        receiver = listen(wake)
+        gc.disable()
+        try:
+            desk = Desk.open(profile)
+            try:
+                app = ConsoleApp(desk, receiver=receiver)
+                gc.enable()
+                code = run_desk(app)
+            finally:
+                desk.close()
+        finally:
+            gc.enable()
+            receiver.close()
+            wake.unlink(missing_ok=True)
+    finally:
+        lock.release()
+    if app.parting and sys.__stderr__ is not None:
+        sys.__stderr__.write(app.parting + "\n")
+    return code

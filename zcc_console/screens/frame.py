@@ -1,0 +1,225 @@
+"""What every screen of the console has: top line, handoff banner, its own body, the line that speaks, the key bar.
+
+A screen is made once and kept. It is told what changed; it asks the desk; it paints what differs. It decides through
+`decide`, which turns a failed write into a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from zcc_console.core.errors import ZccError
+from zcc_console.desk.rows import Change
+from zcc_console.keys import bar_of, key
+from zcc_console.terminal.sizes import Size, is_too_small
+from zcc_console.widgets.bindings import bindings
+from zcc_console.widgets.handoff_banner import HandoffBanner
+from zcc_console.widgets.key_bar import KeyBar
+from zcc_console.widgets.prompt import Question
+from zcc_console.widgets.say_line import Grade, SayLine
+from zcc_console.widgets.small_line import SmallLine
+from zcc_console.widgets.status_line import StatusLine
+from zcc_console.widgets.triage_field import Field
+
+if TYPE_CHECKING:
+    from zcc_console.app import ConsoleApp
+    from zcc_console.desk.desk import Desk
+    from zcc_console.terminal.themes import Palette
+
+T = TypeVar("T")
+
+EVERYTHING = Change(frozenset(), frozenset(), True, True, first=True)
+"""The change a screen is given when it comes back into view."""
+
+
+class ConsoleScreen(Screen[None]):
+    """The frame. A screen of the console gives `PLACE`, `body`, `update`, and an `action_<id>` for each of its keys."""
+
+    PLACE: ClassVar[str] = ""
+    """Its place in `keys.PLACES`."""
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = bindings("prompt", "handoff")
+    DEFAULT_CSS: ClassVar[str] = """
+    ConsoleScreen { layout: vertical; overflow: hidden hidden; }
+    ConsoleScreen.small > * { display: none; }
+    ConsoleScreen.small > SmallLine { display: block; }
+    """
+
+    # -- what a screen gives ---------------------------------------------------------------------------------------
+
+    def body(self) -> ComposeResult:
+        """The widgets between banner and speaking line."""
+        yield from ()
+
+    def update(self, change: Change) -> None:
+        """Show what changed; called while in view, after each change and once a second (then `change` may be empty)."""
+
+    def highlighted(self) -> str | None:
+        """The id of the call that is chosen on this screen."""
+        return None
+
+    def handoff_target(self) -> str | None:
+        """The call that the handoff key acts on: the open one, else the chosen one."""
+        return self.console.open_call or self.highlighted()
+
+    def close(self) -> None:
+        """Escape where nothing is asked; screens that lie over another go back to it."""
+
+    def take_key(self, event: events.Key) -> bool:
+        """Look at a key before any binding does; True where it was for this screen alone (typing, an open question)."""
+        if self.banner.asking:
+            return self.banner.press(event.key)
+        self.banner.hush()
+        return self.line.press(event.key, event.character if event.is_printable else None)
+
+    # -- what every screen has -------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        self.status = StatusLine()
+        self.banner = HandoffBanner()
+        self.line = SayLine()
+        self.key_bar = KeyBar(self.PLACE)
+        self.small = SmallLine()
+        yield self.status
+        yield self.banner
+        yield from self.body()
+        yield self.line
+        yield self.key_bar
+        yield self.small
+
+    @property
+    def console(self) -> ConsoleApp:
+        """The app."""
+        return cast("ConsoleApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk: all that is known, and all that can be decided."""
+        return self.console.desk
+
+    @property
+    def palette(self) -> Palette:
+        """The style of each role."""
+        return self.console.palette
+
+    def show_all(self, change: Change) -> None:
+        """Bring everything on this screen up to date."""
+        alarms = self.desk.alarms()
+        self.status.show(self.console.status())
+        self.banner.show(alarms, aside=self.console.cards_aside)
+        if self.has_class("small"):
+            self.small.show(alarms, self.line.text)
+            return
+        self.update(change)
+        self.line.settle(self.console.standing(), self.console.boot())
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Bring the key bar up to date: what is disabled now, and whom the handoff key acts on."""
+        disabled = frozenset(entry.id for entry in bar_of(self.PLACE) if self.why_not(entry.id))
+        target = self.handoff_target()
+        row = self.desk.row(target) if target is not None else None
+        self.key_bar.show(disabled, row.number if row is not None else "")
+
+    # -- speaking and asking ---------------------------------------------------------------------------------------
+
+    def say(self, text: str, grade: Grade = Grade.PLAIN) -> None:
+        """Say a sentence on the line above the key bar."""
+        self.line.say(text, grade, self.console.boot())
+        if self.has_class("small"):
+            self.small.show(self.desk.alarms(), self.line.text)
+
+    def ask(
+        self,
+        label: str,
+        answer: Callable[[str], None],
+        *,
+        value: str = "",
+        usual: tuple[str, ...] = (),
+        changed: Callable[[str], None] | None = None,
+        dropped: Callable[[], None] | None = None,
+        may_be_empty: bool = False,
+        hint: str = "",
+    ) -> None:
+        """Ask something on that line; Enter answers, Escape puts it aside."""
+        self.line.ask(Question(label, answer, Field.of(value), usual, changed, dropped, may_be_empty, hint))
+
+    def decide(self, act: Callable[[], T]) -> T | None:
+        """Do what a person decided; a refusal or a failed write becomes a sentence, and the result is None."""
+        try:
+            result = act()
+        except ZccError as error:
+            self.say(str(error), Grade.ALARM if error.exit_code == 74 else Grade.WARN)
+            return None
+        self.console.pull()
+        return result
+
+    def decide_quietly(self, act: Callable[[], object]) -> None:
+        """Record something that nobody asked for (a read, a search); only a failure is said."""
+        try:
+            act()
+        except ZccError as error:
+            self.say(str(error), Grade.ALARM)
+
+    def why_not(self, key_id: str) -> str:
+        """Nothing where the key works now, else the sentence that says why it does not."""
+        entry = key(key_id)
+        call_id = self.subject(key_id)
+        if entry.without and call_id is None:
+            return entry.without
+        return self.desk.may(entry.needs, call_id) if entry.needs else ""
+
+    def subject(self, key_id: str) -> str | None:
+        """What a key would act on: for most the chosen call."""
+        return self.console.open_call if key_id in ("triage", "reserve") else self.highlighted()
+
+    def refuses(self, key_id: str) -> bool:
+        """Say why a disabled key does nothing; False where it works."""
+        reason = self.why_not(key_id)
+        if reason:
+            self.say(reason, Grade.WARN)
+        return bool(reason)
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self._fit_to(self.app.size)
+        self.show_all(EVERYTHING)
+
+    def on_screen_resume(self) -> None:
+        self._fit_to(self.app.size)
+        self.show_all(EVERYTHING)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fit_to(event.size)
+
+    def _fit_to(self, size: object) -> None:
+        width, height = self.app.size
+        self.set_class(is_too_small(Size(width, height)), "small")
+        self.set_class(width < 110, "narrow")
+        self.set_class(height < 34, "low")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text goes where typing goes; elsewhere it is nothing, least of all key presses."""
+        event.stop()
+        self.line.paste(event.text)
+
+    def action_close(self) -> None:
+        if not self.line.drop():
+            self.close()
+
+    def action_recall(self) -> None:
+        reason = self.banner.ask_recall()
+        if reason:
+            self.say(reason, Grade.WARN)
+
+    def on_handoff_banner_recall_chosen(self, event: HandoffBanner.RecallChosen) -> None:
+        """A recall was asked for, with its reason."""
+        event.stop()
+        self.decide(lambda: self.desk.recall(event.handoff_id, event.reason))

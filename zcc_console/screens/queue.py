@@ -1,0 +1,365 @@
+"""Wachtrij: the queue, the chosen call, and the region beside it. New calls never move the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.strip import Strip
+
+from zcc_console.core.clock import local, local_hm
+from zcc_console.desk.rows import CallRow, Change
+from zcc_console.screens.frame import ConsoleScreen
+from zcc_console.screens.queue_search import Search
+from zcc_console.widgets.bindings import bindings
+from zcc_console.widgets.call_detail import CallDetail
+from zcc_console.widgets.capacity_panel import CapacityPanel, CapacityStrip
+from zcc_console.widgets.pane import Pane
+from zcc_console.widgets.queue_view import QueueView
+from zcc_console.widgets.rule import Piece, rule
+from zcc_console.widgets.say_line import Grade
+from zcc_console.widgets.side_panes import FloorPane, HandoffsPane, NoticesPane, TonightPane
+from zcc_console.widgets.spans import calm_span, share
+
+READ_AFTER_S = 1.0
+"""A call on which the choice rests this long counts as read (NEN 7513); one that is passed over does not."""
+FIGURES_EVERY_S = 5.0
+"""The evening's figures cost some milliseconds and say nothing new within seconds."""
+TAKEOVER_WHY = ("geen teken van die desk", "afgesproken met de collega", "spoed")
+RELEASE_WHY = ("andere oproep gaat voor", "past niet bij mij", "verbinding verbroken")
+
+
+class QueueTitle(Pane):
+    """The heading over the queue: how many, the longest wait, how the norms are kept, what the search leaves."""
+
+    DEFAULT_CSS: ClassVar[str] = "QueueTitle { height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="queue-title")
+        self.pieces: tuple[str | list[Piece], str | list[Piece]] = ("WACHTRIJ", "")
+
+    def show(self, left: str | list[Piece], right: str | list[Piece]) -> None:
+        """Show a title and what stands at its right."""
+        self.pieces = (left, right)
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Strip]:
+        return [rule(width, self.palette, *self.pieces)]
+
+
+class QueueScreen(ConsoleScreen):
+    """The first screen of a desk."""
+
+    PLACE = "queue"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("queue")
+    DEFAULT_CSS: ClassVar[str] = """
+    QueueScreen #columns { height: 1fr; }
+    QueueScreen #left { width: 1fr; }
+    QueueScreen #right { width: 42; margin: 0 0 0 2; }
+    QueueScreen CallDetail, QueueScreen TonightPane, QueueScreen NoticesPane { margin: 1 0 0 0; }
+    QueueScreen CallDetail { height: 8; }
+    QueueScreen TonightPane { height: 4; }
+    QueueScreen HandoffsPane, QueueScreen FloorPane { margin: 1 0 0 0; }
+    QueueScreen CapacityStrip { display: none; }
+    QueueScreen.narrow #right { display: none; }
+    QueueScreen.narrow CapacityStrip { display: block; }
+    QueueScreen.low CallDetail { height: 4; margin: 0; }
+    QueueScreen.low TonightPane, QueueScreen.low NoticesPane { display: none; }
+    QueueScreen.low FloorPane { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.search = Search()
+        self._resting: tuple[str | None, float] = (None, 0.0)
+        self._read: str | None = None
+        self._figures_at = -1e9
+
+    def body(self) -> ComposeResult:
+        self.title_line = QueueTitle()
+        self.view = QueueView(resized=self._show_title)
+        self.detail = CallDetail()
+        self.tonight = TonightPane()
+        self.notices = NoticesPane()
+        self.panel = CapacityPanel()
+        self.handoffs = HandoffsPane()
+        self.floor = FloorPane()
+        self.strip = CapacityStrip()
+        with Horizontal(id="columns"):
+            with Vertical(id="left"):
+                yield self.title_line
+                yield self.view
+                yield self.detail
+                yield self.tonight
+                yield self.notices
+            with Vertical(id="right"):
+                yield self.panel
+                yield self.handoffs
+                yield self.floor
+        yield self.strip
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def update(self, change: Change) -> None:
+        now = self.console.boot()
+        if change.calls or change.handoffs or change.others or change.first:
+            self._show_queue()
+        else:
+            fresh = [row for row in (self.desk.row(call_id) for call_id in self.view.in_view()) if row is not None]
+            self.view.renew(fresh)
+        self._show_detail()
+        self._show_title()
+        units = self.desk.units()
+        self.panel.show(units)
+        self.strip.show(units)
+        self.handoffs.show(self.desk.handoffs())
+        self.floor.show(self.desk.desks())
+        self.notices.show(self.desk.notices())
+        if change.first or now - self._figures_at >= FIGURES_EVERY_S:
+            self._figures_at = now
+            figures = self.desk.figures()
+            self.tonight.show(figures, local_hm(self.desk.hub_now()), self.desk.profile.norms.others_s)
+            self._figures = figures
+        self._note_reading(now)
+
+    def _show_queue(self) -> None:
+        rows = self.search.filter(self.desk.queue(), self.desk.call)
+        gone = self.view.show(rows)
+        if gone is not None and not self.search.active:
+            number = self._number(gone.call_id)
+            row = self.view.selected_row
+            what = f"de keuze staat nu op {row.number}" if row is not None else "de rij is leeg"
+            self.say(f"{number} is niet meer in de rij; {what}.")
+
+    def _number(self, call_id: str) -> str:
+        row = self.desk.row(call_id)
+        return row.number if row is not None else "De gekozen oproep"
+
+    def _show_detail(self) -> None:
+        call_id = self.view.selected
+        view = self.desk.call(call_id) if call_id is not None else None
+        empty = "Niets gevonden; Esc toont alles." if self.search.active else "De rij is leeg."
+        self.detail.show(view, empty)
+
+    def _show_title(self) -> None:
+        palette = self.palette
+        rows = list(self.view.rows.values())
+        waiting = [row for row in rows if row.state == "waiting"]
+        above, below = self.view.hidden
+        left: list[Piece] = [("WACHTRIJ", palette.title), (f"  {len(waiting)}", palette.strong)]
+        if self.search.active:
+            left.append((f"  zoek “{self.search.text}” {len(rows)} gevonden · Esc alles", palette.warn))
+        elif above or below:
+            left.append((f"  ↑{above}" if above else "", palette.dim))
+            left.append((f"  ↓{below}" if below else "", palette.dim))
+        longest = max((row.wait_s for row in waiting), default=0.0)
+        right: list[Piece] = [(f"langste {calm_span(longest)}", palette.dim)] if waiting else []
+        figures = getattr(self, "_figures", None)
+        if figures is not None and not self.search.active:
+            right.append((f" · spoed ≤30 s {share(figures.urgent_within)}", palette.dim))
+            right.append((f" · ≤10 min {share(figures.others_within)}", palette.dim))
+        self.title_line.show([piece for piece in left if piece[0]], right)
+
+    def _note_reading(self, now: float) -> None:
+        """Log the read of a call on which the choice has rested; what is only passed over was not read."""
+        chosen, since = self._resting
+        if chosen != self.view.selected:
+            self._resting = (self.view.selected, now)
+        elif chosen is not None and chosen != self._read and now - since >= READ_AFTER_S:
+            self._read = chosen
+            self.decide_quietly(lambda: self.desk.viewed(chosen))
+
+    # -- choosing --------------------------------------------------------------------------------------------------
+
+    def highlighted(self) -> str | None:
+        return self.view.selected
+
+    def _moved(self, moved: bool) -> None:
+        if moved:
+            self._show_detail()
+            self._show_title()
+            self.show_keys()
+
+    def action_cursor_up(self) -> None:
+        self._moved(self.view.move(-1))
+
+    def action_cursor_down(self) -> None:
+        self._moved(self.view.move(1))
+
+    def action_page_up(self) -> None:
+        self._moved(self.view.page(-1))
+
+    def action_page_down(self) -> None:
+        self._moved(self.view.page(1))
+
+    def action_first(self) -> None:
+        self._moved(self.view.end(last=False))
+
+    def action_last(self) -> None:
+        self._moved(self.view.end(last=True))
+
+    # -- deciding --------------------------------------------------------------------------------------------------
+
+    def subject(self, key_id: str) -> str | None:
+        if key_id == "next":
+            return next((row.id for row in self.view.rows.values() if is_free(row)), None)
+        if key_id == "settle":
+            return "items" if self.desk.to_settle() else None
+        return super().subject(key_id)
+
+    def why_not(self, key_id: str) -> str:
+        reason = super().why_not(key_id)
+        if key_id == "take" and not reason:
+            row = self.view.selected_row
+            if row is not None and row.claim is not None and not row.claim.own:
+                silent = " zonder teken" if row.claim.stale else ""
+                return f"{row.number} is bij desk {row.claim.desk_id}{silent}; o neemt over, met een reden."
+        return reason
+
+    def action_take(self) -> None:
+        call_id = self.view.selected
+        if self.refuses("take") or call_id is None:
+            return
+        row = self.view.selected_row
+        if (row is not None and row.claim is not None and row.claim.own) or self.decide(lambda: self.desk.claim(call_id)) is not None:
+            self.console.open(call_id)
+
+    def action_next(self) -> None:
+        call_id = self.decide(self.desk.claim_next)
+        if call_id is None:
+            if not self.line.said:
+                self.refuses("next")
+            return
+        self.view.choose(call_id)
+        self.console.open(call_id)
+
+    def action_takeover(self) -> None:
+        call_id, row = self.view.selected, self.view.selected_row
+        if self.refuses("takeover") or call_id is None or row is None:
+            return
+
+        def take_over(why: str) -> None:
+            if self.decide(lambda: self.desk.takeover(call_id, why)) is not None:
+                self.console.open(call_id)
+
+        self.ask(f"{row.number} overnemen, want", take_over, usual=TAKEOVER_WHY)
+
+    def action_release(self) -> None:
+        call_id, row = self.view.selected, self.view.selected_row
+        if self.refuses("release") or call_id is None or row is None:
+            return
+
+        def release(why: str) -> None:
+            if self.decide(lambda: self.desk.release(call_id, why)) is not None:
+                self._let_go(call_id)
+                self.say(f"{row.number} ligt terug in de rij.", Grade.GOOD)
+
+        self.ask(f"{row.number} terugleggen, want", release, usual=RELEASE_WHY)
+
+    def action_callback(self) -> None:
+        call_id, row = self.view.selected, self.view.selected_row
+        if self.refuses("callback") or call_id is None or row is None:
+            return
+
+        def call_back(text: str) -> None:
+            when, _, why = text.partition(" ")
+            at = next_moment(when, self.desk.hub_now())
+            if at is None:
+                self.say("Geen tijd herkend. Typ bijvoorbeeld 22:50 herbeoordelen, of +30 herbeoordelen.", Grade.WARN)
+                return
+            if self.decide(lambda: self.desk.callback(call_id, at, why.strip() or "terugbellen")) is not None:
+                self._let_go(call_id)
+                self.say(f"{row.number} wordt om {local_hm(at)} teruggebeld.", Grade.GOOD)
+
+        self.ask(f"{row.number} terugbellen om", call_back, hint="22:50 of +30 (minuten), dan waarom")
+
+    def action_note(self) -> None:
+        call_id, row = self.view.selected, self.view.selected_row
+        if self.refuses("note") or call_id is None or row is None:
+            return
+
+        def keep(text: str) -> None:
+            if self.decide(lambda: self.desk.note(call_id, text)) is not None:
+                self.say(f"Notitie bij {row.number} vastgelegd.", Grade.GOOD)
+
+        self.ask(f"notitie bij {row.number}", keep)
+
+    def action_explain(self) -> None:
+        call_id = self.view.selected
+        if call_id is not None and not self.refuses("explain"):
+            self.say(self.desk.explain_order(call_id))
+
+    def action_search(self) -> None:
+        def typed(text: str) -> None:
+            self.search = Search(text)
+            self._show_queue()
+            self._show_detail()
+            self._show_title()
+
+        def entered(text: str) -> None:
+            typed(text)
+            self.decide_quietly(self.desk.searched)
+
+        self.ask(
+            "zoek",
+            entered,
+            value=self.search.text,
+            changed=typed,
+            dropped=self.close,
+            may_be_empty=True,
+            hint="naam, nummer, plaats, reden of u3",
+        )
+
+    def close(self) -> None:
+        """Escape: all calls again."""
+        if self.search.active:
+            self.search = Search()
+            self._show_queue()
+            self._show_detail()
+            self._show_title()
+
+    def action_newcall(self) -> None:
+        self.console.go("newcall")
+
+    def action_placement(self) -> None:
+        self.console.go("placement")
+
+    def action_settle(self) -> None:
+        if not self.refuses("settle"):
+            self.console.go("settle")
+
+    def action_keytest(self) -> None:
+        self.console.go("keytest")
+
+    def _let_go(self, call_id: str) -> None:
+        if self.console.open_call == call_id:
+            self.console.open_call = None
+            self.console.stand()
+            self.show_keys()
+
+
+def is_free(row: CallRow) -> bool:
+    """Whether somebody could take it as the next one."""
+    return row.claim is None and (row.state == "waiting" or (row.state == "callback" and row.wait_s >= 0))
+
+
+def next_moment(text: str, now: datetime) -> datetime | None:
+    """`22:50` or `2250`: the next such local moment to come; `+30`: in so many minutes; None for anything else."""
+    if text.startswith("+") and text[1:].isdecimal() and 0 < int(text[1:]) <= 24 * 60:
+        return now + timedelta(minutes=int(text[1:]))
+    digits = text.replace(":", "").replace(".", "")
+    if not digits.isdecimal() or len(digits) not in (3, 4):
+        return None
+    hour, minute = int(digits[:-2]), int(digits[-2:])
+    if hour > 23 or minute > 59:
+        return None
+    here = local(now)
+    at = here.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
+    for candidate in (at, at.replace(fold=1), at + timedelta(days=1)):
+        if candidate.timestamp() > now.timestamp():
+            return candidate
+    return None

@@ -1,0 +1,111 @@
+"""A part of the screen drawn line by line: it paints only the cells that changed. Knows no call, place or desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from zcc_console.terminal.desk_app import DeskApp
+from zcc_console.terminal.themes import Palette
+
+
+def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
+    """First and one-past-last column in which two strips differ; None where they are the same.
+
+    Strips of another length differ from the first unequal piece on, to the end of the longer one.
+    """
+    before, after = _pieces(old), _pieces(new)
+    if before == after:
+        return None
+    start = same = 0
+    for one, other in zip(before, after, strict=False):
+        if one != other:
+            break
+        start += other.cell_length
+        same += 1
+    end = max(old.cell_length, new.cell_length)
+    if old.cell_length == new.cell_length:
+        for one, other in zip(reversed(before[same:]), reversed(after[same:]), strict=False):
+            if one != other:
+                break
+            end -= other.cell_length
+    return start, max(end, start + 1)
+
+
+def _pieces(strip: Strip) -> list[Segment]:
+    return [segment for segment in strip if segment.text]
+
+
+class Pane(Widget, can_focus=False):
+    """Shows the lines that `draw` makes of what it was last given; `redraw` paints what differs from before."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Pane { width: 1fr; height: auto; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Strip] = []
+        self._for_width = -1
+        self._for_height = -1
+
+    @property
+    def palette(self) -> Palette:
+        """The style of each role."""
+        return cast(DeskApp, self.app).palette
+
+    def draw(self, width: int, height: int) -> Sequence[Strip]:
+        """The lines, each `width` cells; `height` is what there is, or 0 where the pane may take what it needs."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Make the lines anew and repaint where they differ. Nothing happens while the pane has no size or is hidden."""
+        width, height = self.size
+        if not width or not self.is_attached or not self.display:
+            self._for_width = -1
+            return
+        if (width, height) != (self._for_width, self._for_height):
+            self._make(width, height)
+            self.refresh()
+            return
+        before = self._lines
+        self._make(width, height)
+        if len(before) != len(self._lines):
+            self.refresh(layout=self._asks_its_height())
+            return
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if old is not new:
+                span = changed_span(old, new)
+                if span is not None:
+                    self.refresh(Region(span[0], y, span[1] - span[0], 1))
+
+    def _asks_its_height(self) -> bool:
+        height = self.styles.height
+        return height is None or height.is_auto
+
+    def _make(self, width: int, height: int) -> None:
+        self._for_width, self._for_height = width, height
+        self._lines = list(self.draw(width, 0 if self._asks_its_height() else height))
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many lines as there are."""
+        if width != self._for_width:
+            self._make(width, self._for_height)
+        return len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        width, height = self.size
+        if (width, height) != (self._for_width, self._for_height):
+            self._make(width, height)
+        if y < len(self._lines):
+            return self._lines[y].adjust_cell_length(width)
+        return Strip.blank(width)
+
+    def text_lines(self) -> list[str]:
+        """What stands in the pane, as text."""
+        return [strip.text for strip in self._lines]
