@@ -12,7 +12,8 @@ from zcc_console.protocols.model import AGE, FACTS, ProtocolSet, Question, Triag
 def asked_in_step(protocols: ProtocolSet, triage: Triage, step: str) -> tuple[Question, ...]:
     """The questions of the steps `abcd` and `vragen`; other steps ask none.
 
-    A question that is not for this age is left out, unless it was answered.
+    A question that is not for this age is left out, unless it was answered; so is an age that is known, which stands
+    with the patient.
     """
     if step not in ("abcd", "vragen"):
         return ()
@@ -35,7 +36,8 @@ def asked_in_step(protocols: ProtocolSet, triage: Triage, step: str) -> tuple[Qu
             fact = protocols.facts.get(used)
             if fact is not None and used not in covered and (used in triage.facts or fact.ages.holds(age)):
                 needed[used] = fact
-    first = [needed.pop(AGE)] if AGE in needed else []
+    age_question = needed.pop(AGE, None)
+    first = [age_question] if age_question is not None and AGE not in triage.facts else []
     return (*first, *red_flags, *needed.values(), *later)
 
 
