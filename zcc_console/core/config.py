@@ -166,9 +166,7 @@ class _Table:
         self._path, self._name, self._raw = path, name, dict(raw)
 
     def _wrong(self, key: str, what: str) -> ConfigError:
-        return ConfigError(
-            f"{self._path}: [{self._name}] {key} {what}. Niets is gewijzigd; verbeter het bestand."
-        )
+        return ConfigError(f"{self._path}: [{self._name}] {key} {what}. Niets is gewijzigd; verbeter het bestand.")
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._raw.pop(key, default)
@@ -230,9 +228,7 @@ def _read(path: Path, what: str) -> _Table:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigError(
-            f"{what} {path} bestaat niet. Controleer het pad achter --profile of --config."
-        ) from None
+        raise ConfigError(f"{what} {path} bestaat niet. Controleer het pad achter --profile of --config.") from None
     except OSError as error:
         raise ConfigError(
             f"{what} {path} is niet te lezen ({error.strerror}). Controleer de rechten van het bestand."
@@ -240,9 +236,7 @@ def _read(path: Path, what: str) -> _Table:
     try:
         return _Table(path, what, tomllib.loads(raw.decode("utf-8")))
     except UnicodeDecodeError:
-        raise ConfigError(
-            f"{what} {path} is geen UTF-8-tekst. Niets is gewijzigd; verbeter het bestand."
-        ) from None
+        raise ConfigError(f"{what} {path} is geen UTF-8-tekst. Niets is gewijzigd; verbeter het bestand.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{what} {path} is geen geldig TOML: {error}. Verbeter het bestand.") from None
 
@@ -391,9 +385,7 @@ def load_hub_config(path: Path) -> HubConfig:
     hub.done()
     top.done()
     if not config.tokens:
-        raise ConfigError(
-            f"{path}: er staat geen [[token]] in; zonder tokens kan niemand binnen. Vul het aan."
-        )
+        raise ConfigError(f"{path}: er staat geen [[token]] in; zonder tokens kan niemand binnen. Vul het aan.")
     return config
 
 
@@ -426,9 +418,7 @@ def load_rav_config(path: Path) -> RavConfig:
     rav.done()
     top.done()
     if not config.tokens:
-        raise ConfigError(
-            f"{path}: er staat geen [[token]] in; zonder tokens kan niemand binnen. Vul het aan."
-        )
+        raise ConfigError(f"{path}: er staat geen [[token]] in; zonder tokens kan niemand binnen. Vul het aan.")
     return config
 
 
@@ -446,9 +436,7 @@ def read_token(path: Path) -> str:
             f"Het token {path} ontbreekt. Wat is vastgelegd blijft bewaard; vraag de beheerder om een nieuw token."
         ) from None
     except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            f"Het token {path} is niet te lezen. Controleer de rechten van het bestand."
-        ) from None
+        raise ConfigError(f"Het token {path} is niet te lezen. Controleer de rechten van het bestand.") from None
     if not token:
         raise ConfigError(f"Het token {path} is leeg. Vraag de beheerder om een nieuw token.")
     if not private:

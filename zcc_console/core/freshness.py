@@ -73,9 +73,7 @@ def room(free: int, held: int, confirmed_after_report: int) -> int:
     return max(0, free - held - confirmed_after_report)
 
 
-def taken(
-    reservations: Iterable[tuple[str, int, datetime | None]], observed_at: datetime | None
-) -> tuple[int, int]:
+def taken(reservations: Iterable[tuple[str, int, datetime | None]], observed_at: datetime | None) -> tuple[int, int]:
     """Sum what reservations take of one unit: (held, confirmed after observed_at).
 
     Args:
@@ -86,8 +84,6 @@ def taken(
     for state, count, confirmed_at in reservations:
         if state == "held":
             held += count
-        elif state == "confirmed" and (
-            observed_at is None or confirmed_at is None or confirmed_at > observed_at
-        ):
+        elif state == "confirmed" and (observed_at is None or confirmed_at is None or confirmed_at > observed_at):
             confirmed += count
     return held, confirmed

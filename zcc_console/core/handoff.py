@@ -112,9 +112,7 @@ class Standing:
         if self.conflict:
             return False
         return (
-            self.state in (State.REJECTED, State.CLOSED)
-            or self.recall is not None
-            or self.voice_outcome == "refused"
+            self.state in (State.REJECTED, State.CLOSED) or self.recall is not None or self.voice_outcome == "refused"
         )
 
     @property
@@ -156,12 +154,7 @@ def message_of(body: JsonObject) -> Message:
 def event_of(body: JsonObject) -> Event | None:
     """An event from its JSON, or None where it has no number or state (such an event says nothing)."""
     n, state = body.get("n"), body.get("state")
-    if (
-        not isinstance(n, int)
-        or isinstance(n, bool)
-        or not isinstance(state, str)
-        or state not in State.__members__
-    ):
+    if not isinstance(n, int) or isinstance(n, bool) or not isinstance(state, str) or state not in State.__members__:
         return None
 
     def text_or_none(name: str) -> str | None:
@@ -219,8 +212,7 @@ def standing(messages: Sequence[Message], events: Sequence[Event], *, at_hub: bo
         for event in counted
     )
     too_late = recall is not None and any(
-        event.state == State.ACCEPTED and event.by is not None and recall.message_id in event.has
-        for event in counted
+        event.state == State.ACCEPTED and event.by is not None and recall.message_id in event.has for event in counted
     )
     conflict = (outcome == "accepted" and state in (State.REJECTED, State.CLOSED) and recall is None) or (
         outcome == "refused" and state is State.ACCEPTED
@@ -336,9 +328,7 @@ def _new_clock(now: Standing, timers: Timers, since: float | None, refused_every
 
 
 def _received_clock(timers: Timers, since: float | None, kind: str) -> Reading:
-    why = {"recall": "herroepen-niet-aangekomen", "update": "wijziging-niet-aangekomen"}.get(
-        kind, "niet-ontvangen"
-    )
+    why = {"recall": "herroepen-niet-aangekomen", "update": "wijziging-niet-aangekomen"}.get(kind, "niet-ontvangen")
     if since is None or since >= timers.voice_s:
         return Reading(Alarm.VOICE, why)
     left = timers.voice_s - since
