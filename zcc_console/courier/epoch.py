@@ -15,6 +15,7 @@ WITHIN_S = 72 * 3600.0
 _CALLER = ("name", "relation", "with_patient", "organisation")
 _PATIENT = ("name", "age_years", "birth_date", "sex", "pregnant", "risk")
 _LOCATION = ("street", "house_number", "postcode", "town", "access", "lat", "lon")
+_ENTRIES = {"history": ("at", "text"), "attachments": ("title", "type", "url"), "identifiers": ("system", "value")}
 _PLAIN = ("number", "source", "received_at", "callback_number", "reason")
 
 
@@ -99,14 +100,10 @@ def create_data(call: JsonObject) -> dict[str, Json]:
     notes = [as_text(as_object(note).get("text")) for note in as_list(call.get("notes"))]
     if any(notes):
         data["notes"] = [text for text in notes if text]
-    for name, fields in (
-        ("history", ("at", "text")),
-        ("attachments", ("title", "type", "url")),
-        ("identifiers", ("system", "value")),
-    ):
+    for name in ("history", "attachments", "identifiers"):
         entries: list[Json] = []
         for entry in map(as_object, as_list(call.get(name))):
-            entries.append({field: entry[field] for field in fields if entry.get(field) is not None})
+            entries.append({field: entry[field] for field in _ENTRIES[name] if entry.get(field) is not None})
         if entries:
             data[name] = entries
     return data

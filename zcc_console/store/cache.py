@@ -225,12 +225,15 @@ class Cache:
         with writing(self._db):
             cursor = self.cursor
             version = self._next_version()
+            listed = self._db.execute("SELECT count(*) FROM missing").fetchone()[0]
             for transaction in transactions:
                 if transaction.cursor == cursor:
                     continue
                 if transaction.prev != cursor:
                     raise CursorMismatch(f"{transaction.prev} follows not {cursor}")
                 self._put(transaction.items, version)
+                if listed:
+                    self._found(transaction.items)
                 own = transaction.command
                 if own is not None and own.desk_id == desk_id:
                     self._note_applied(own.incarnation, own.desk_seq)
@@ -313,6 +316,11 @@ class Cache:
             "rev = excluded.rev, version = excluded.version, data = excluded.data",
             [(i.type, i.id, i.rev, version, None if i.data is None else json.dumps(i.data)) for i in items],
         )
+
+    def _found(self, items: Sequence[Item]) -> None:
+        """A call that was listed as missing is in the region's state again."""
+        calls = [(item.id,) for item in items if item.type == "call" and item.data is not None]
+        self._db.executemany("DELETE FROM missing WHERE id = ?", calls)
 
     def _note_applied(self, incarnation: str, desk_seq: int) -> None:
         self._db.execute(

@@ -81,19 +81,21 @@ class CourierJournal(Journal):
             )
         ]
 
-    def recent_handoffs(self, since: str) -> list[tuple[str, str]]:
-        """Handoffs with a message committed since: (handoff_id, rav)."""
+    def recent_handoffs(self, since: str) -> list[tuple[str, str, int]]:
+        """Handoffs with a message committed since: (handoff_id, rav, how many messages)."""
         return [
-            (str(handoff_id), str(rav))
-            for handoff_id, rav in self._db.execute(
-                "SELECT DISTINCT handoff_id, rav FROM message WHERE committed_at >= ? ORDER BY handoff_id", (since,)
+            (str(handoff_id), str(rav), int(count))
+            for handoff_id, rav, count in self._db.execute(
+                "SELECT handoff_id, max(rav), count(*) FROM message GROUP BY handoff_id "
+                "HAVING max(committed_at) >= ? ORDER BY handoff_id",
+                (since,),
             )
         ]
 
     def next_message(self, route: str, handoff_id: str, skip: frozenset[str]) -> tuple[MessageRow | None, bool]:
         """The newest message of a handoff that a route must still bring, and whether that side had it before."""
         for row in self._db.execute(
-            _MESSAGE + "WHERE handoff_id = ? AND message_id IN "
+            _MESSAGE + "WHERE handoff_id = ? AND message_id IN "  # noqa: S608
             "(SELECT message_id FROM delivery WHERE route = ? AND state = 'pending') "
             "ORDER BY sequence DESC, message_id DESC",
             (handoff_id, route),
