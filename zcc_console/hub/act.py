@@ -10,7 +10,7 @@ from zcc_console.core.clock import rfc3339
 from zcc_console.core.config import HubConfig
 from zcc_console.core.jsontypes import as_object, as_text
 from zcc_console.hub.change import Change, holder
-from zcc_console.hub.reply import Refused, invalid
+from zcc_console.hub.reply import Refused
 from zcc_console.hub.state import Data
 from zcc_console.hub.tokens import Principal
 from zcc_console.models.command import Command
@@ -186,8 +186,3 @@ STATE_WORDS = {
     "handed-off": "overgedragen aan de RAV",
     "closed": "gesloten",
 }
-
-
-def claim_named_nowhere() -> Refused:
-    """400 for a holder's command that names neither claim nor fence."""
-    return invalid([("claim", "ontbreekt: noem de claim of de fence")])

@@ -113,6 +113,10 @@ class Change:
         """Take an item out of the log."""
         self._puts[kind, item_id] = None
 
+    def drop(self) -> None:
+        """Forget what was to go into the log: the request is refused after all."""
+        self._puts, self._marks, self.after = {}, {}, []
+
     # -- what is kept beside the log -------------------------------------------------------------------------------
 
     def record(self, call_id: str) -> Data:

@@ -11,7 +11,7 @@ from zcc_console.core.jsontypes import as_int, as_object, as_text
 from zcc_console.hub.act import Act
 from zcc_console.hub.change import Change, holder
 from zcc_console.hub.reply import invalid
-from zcc_console.hub.state import Committed, Data, State
+from zcc_console.hub.state import Committed, Data, Entry, State
 from zcc_console.models.command import Reassign
 
 LEASE_S = 30.0
@@ -55,9 +55,14 @@ class Leases:
         if call_id in self._until:
             self._until[call_id] = boot + LEASE_S
 
-    def lapsed(self, boot: float) -> list[str]:
-        """Calls whose holder was not heard in time."""
-        return [call_id for call_id, until in self._until.items() if until <= boot]
+    def lapsed(self, state: State, boot: float) -> list[str]:
+        """Calls whose holder was not heard in time, and that do not say so yet."""
+        found = [call_id for call_id, until in self._until.items() if until <= boot]
+        return [call_id for call_id in found if not _is_stale(state.get("call", call_id))]
+
+
+def _is_stale(entry: Entry | None) -> bool:
+    return entry is not None and as_object(entry.data.get("claim")).get("stale") is True
 
 
 def mark_stale(change: Change, call_id: str, stale: bool) -> None:

@@ -14,7 +14,7 @@ from zcc_console.hub import schema
 from zcc_console.hub.change import Change, holder
 from zcc_console.hub.claims import Leases, mark_stale
 from zcc_console.hub.reply import Refused
-from zcc_console.hub.state import Data, dumps
+from zcc_console.hub.state import Data, State, dumps
 from zcc_console.models.region import AuditBatch, AuditHead, AuditRow, Heartbeat
 from zcc_console.store.writer import audit_hash
 
@@ -156,14 +156,24 @@ def in_use(change: Change, presence: Presence, desk_id: str, boot: float) -> Ref
     )
 
 
-def mark_away(change: Change, presence: Presence, boot: float) -> None:
-    """Desks that were not heard for a minute are away; long gone ones leave the log."""
-    for desk_id in change.ids("desk"):
-        desk = as_object(change.get("desk", desk_id))
-        silent = boot - presence.seen.get(desk_id, boot)
-        if silent >= AWAY_S and desk.get("state") != "away":
+def away(state: State, presence: Presence, boot: float) -> list[str]:
+    """Desks that were not heard for a minute and are not yet away; and those away so long that they leave the log."""
+    found = []
+    for entry in state.entries["desk"].values():
+        silent = boot - presence.seen.get(entry.id, boot)
+        gone = silent >= FORGOTTEN_S and not entry.data.get("holds")
+        if gone or (silent >= AWAY_S and entry.data.get("state") != "away"):
+            found.append(entry.id)
+    return found
+
+
+def mark_away(change: Change, desk_ids: list[str]) -> None:
+    """What `away` found: away, or, the second time, gone."""
+    for desk_id in desk_ids:
+        desk = change.get("desk", desk_id)
+        if desk is not None and desk.get("state") != "away":
             change.put("desk", desk_id, {**desk, "state": "away"})
-        elif silent >= FORGOTTEN_S and not desk.get("holds"):
+        elif desk is not None:
             change.delete("desk", desk_id)
 
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 from zcc_console.core.clock import parse_time, parse_time_or_none, rfc3339
 from zcc_console.core.freshness import VALID_FOR_LIMIT_S, Freshness, age_s, freshness, room, taken
-from zcc_console.core.jsontypes import as_int, as_object, as_text
+from zcc_console.core.jsontypes import as_int, as_text
 from zcc_console.hub.act import Act
 from zcc_console.hub.change import Change
 from zcc_console.hub.reply import Refused, invalid
-from zcc_console.hub.state import Data
+from zcc_console.hub.state import Data, State
 from zcc_console.models.capacity import CapacityReport
 from zcc_console.models.command import Confirm, ReleasePlace, Report, Reserve
 
@@ -254,9 +254,18 @@ def release_held(change: Change, call_id: str, reason: str) -> None:
             _end(change, reservation, "released", reason, None)
 
 
-def expire(change: Change) -> None:
+def expired(state: State, now: str) -> list[str]:
+    """The `held` reservations whose time is over."""
+    return [
+        entry.id
+        for entry in state.entries["reservation"].values()
+        if entry.data.get("state") == "held" and as_text(entry.data.get("until"), "9") <= now
+    ]
+
+
+def expire(change: Change, reservation_ids: list[str]) -> None:
     """At `until` a `held` reservation expires in the log."""
-    for reservation_id in change.ids("reservation"):
-        reservation = as_object(change.get("reservation", reservation_id))
-        if reservation.get("state") == "held" and as_text(reservation.get("until"), "9") <= change.at:
+    for reservation_id in reservation_ids:
+        reservation = change.get("reservation", reservation_id)
+        if reservation is not None and reservation.get("state") == "held":
             _end(change, reservation, "expired", "tijd om", None)

@@ -24,8 +24,13 @@ class Response(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+def is_lower_uuid(value: str) -> bool:
+    """One spelling for each id: the id decides what is the same."""
+    return is_uuid(value) and value == value.lower()
+
+
 def _uuid(value: str) -> str:
-    if not is_uuid(value) or value != value.lower():
+    if not is_lower_uuid(value):
         raise ValueError("geen UUID in kleine letters")
     return value
 

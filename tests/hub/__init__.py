@@ -1,0 +1,1 @@
+"""Tests of the hub: rules in process, HTTP, and real processes."""

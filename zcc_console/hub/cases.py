@@ -1,0 +1,239 @@
+"""What the hub knows of each handoff: its messages and events, read once and kept equal to the database, and the item
+of the log that they add up to (contract.md §4). The rules themselves are `core.handoff`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from zcc_console.core.clock import parse_time, parse_time_or_none
+from zcc_console.core.config import HubConfig, RavRoute
+from zcc_console.core.handoff import (
+    Alarm,
+    Event,
+    Message,
+    Standing,
+    Voice,
+    clock,
+    event_of,
+    is_material,
+    message_of,
+    standing,
+    union,
+)
+from zcc_console.core.jsontypes import Json, as_int, as_list, as_object, as_text
+from zcc_console.hub import schema
+from zcc_console.hub.state import Data
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One message as the hub has it."""
+
+    message: Message
+    body: Data
+    """Without BSN; the whole body is in the database, and goes to the RAV."""
+    received_at: datetime
+    created_at: datetime | None
+    delivered_at: datetime | None
+    desk_id: str | None
+
+
+@dataclass
+class Case:
+    """One handoff."""
+
+    handoff_id: str
+    messages: dict[str, Kept] = field(default_factory=dict)
+    events: dict[int, tuple[Event, Data]] = field(default_factory=dict)
+
+    def copy(self) -> Case:
+        """To be changed, and taken over once that is committed."""
+        return Case(self.handoff_id, dict(self.messages), dict(self.events))
+
+    @property
+    def first(self) -> Kept:
+        """The message that made the handoff here."""
+        return next(iter(self.messages.values()))
+
+    @property
+    def last_heard(self) -> datetime:
+        """When the last message came."""
+        return max(kept.received_at for kept in self.messages.values())
+
+    @property
+    def call_id(self) -> str:
+        """The call it is about, known here or not."""
+        return as_text(self.first.body.get("call_id"))
+
+    @property
+    def exercise(self) -> bool:
+        """One real message makes it real."""
+        return all(kept.body.get("exercise") is True for kept in self.messages.values())
+
+    @property
+    def key_test(self) -> bool:
+        """Pressed to see that the key works; it runs no clock."""
+        return self.exercise and all(kept.body.get("key_test") is True for kept in self.messages.values())
+
+    def counted(self) -> tuple[Event, ...]:
+        """The union of the events; a real handoff takes none of an exercise."""
+        return union((event for event, _ in self.events.values()), exercise=None if self.exercise else False)
+
+    def standing(self) -> Standing:
+        """What it adds up to; what is here is durable here."""
+        return standing([kept.message for kept in self.messages.values()], self.counted(), at_hub=True)
+
+    def delivered(self, now: Standing) -> bool:
+        """Whether the RAV has the latest `new`, as far as is known here."""
+        latest = now.latest_new
+        if latest is None:
+            return False
+        kept = self.messages.get(latest.message_id)
+        return latest.message_id in now.received or (kept is not None and kept.delivered_at is not None)
+
+    def needs_telephone(self, now: Standing, config: HubConfig, hub_now: datetime) -> bool:
+        """The clock of the table in contract.md §4, on what the hub has."""
+        if self.key_test or (self.exercise and not config.exercise):
+            return False
+        timers = replace(config.timers, accepts_by_message=rav_of(config, self.first.body).accepts_by_message)
+        elapsed: dict[str, float | None] = {}
+        material: list[Message] = []
+        before: Message | None = None
+        for kept in sorted(self.messages.values(), key=lambda entry: entry.message.order):
+            since = min(kept.received_at, kept.created_at or kept.received_at)
+            elapsed[kept.message.message_id] = max(0.0, (hub_now - since).total_seconds())
+            if is_material(before, kept.message):
+                material.append(kept.message)
+            before = kept.message
+        return clock(now, timers, elapsed=elapsed, material=material).alarm is Alarm.VOICE
+
+    def item(self, config: HubConfig, hub_now: datetime) -> Data:
+        """The handoff as it stands in the log."""
+        now = self.standing()
+        newest = self.messages[now.latest_new.message_id] if now.latest_new else self.first
+        picture = self.messages[now.picture.message_id] if now.picture else self.first
+        required = self.needs_telephone(now, config, hub_now)
+        return {
+            "id": self.handoff_id,
+            "call_id": self.call_id,
+            "to": rav_of(config, self.first.body).id,
+            "reference": as_text(newest.body.get("reference")) or None,
+            "exercise": self.exercise,
+            "key_test": self.key_test,
+            "state": now.state.value,
+            "voice": Voice.REQUIRED.value if required else now.voice.value,
+            "voice_record": self._voice_record(now),
+            "message": picture.body,
+            "message_ids": list(self.messages),
+            "messages": [_summary(kept) for kept in self.messages.values()],
+            "events": [body for _, (_, body) in sorted(self.events.items())],
+            "desk_id": as_text(as_object(newest.body.get("from")).get("desk_id")) or newest.desk_id,
+            "pressed_at": as_text(newest.body.get("created_at")) or None,
+            "delivered_to_rav": self.delivered(now),
+            "handed_over": now.handed_over,
+            "open": now.is_open,
+        }
+
+    def _voice_record(self, now: Standing) -> Json:
+        spoken = [
+            kept
+            for kept in self.messages.values()
+            if kept.message.voice_used and now.latest_new is not None and kept.message.order >= now.latest_new.order
+        ]
+        if not spoken:
+            return None
+        return as_object(max(spoken, key=lambda kept: kept.message.order).body.get("voice"))
+
+
+def _summary(kept: Kept) -> Data:
+    body, sender = kept.body, as_object(kept.body.get("from"))
+    return {
+        "message_id": kept.message.message_id,
+        "kind": kept.message.kind,
+        "sequence": kept.message.sequence,
+        "created_at": as_text(body.get("created_at")) or None,
+        "urgency": kept.message.urgency or None,
+        "desk_id": as_text(sender.get("desk_id")) or kept.desk_id,
+        "user": as_text(sender.get("user")) or None,
+        "voice": as_object(body.get("voice")) or None,
+    }
+
+
+def rav_of(config: HubConfig, body: Data) -> RavRoute:
+    """The RAV a message goes to; null, or one that this region does not know, means the default one."""
+    known = next((rav for rav in config.ravs if rav.id == body.get("to")), None)
+    if known is not None:
+        return known
+    return next((rav for rav in config.ravs if rav.default), config.ravs[0] if config.ravs else _NOWHERE)
+
+
+_NOWHERE = RavRoute(id="", name="", phone="")
+"""For a hub that relays to nobody."""
+
+
+def without_bsn(body: Data) -> Data:
+    """The message for the log and for desks; a handoff carries the BSN, the log does not."""
+    patient = as_object(body.get("patient"))
+    if "bsn" in patient:
+        body = {**body, "patient": {name: value for name, value in patient.items() if name != "bsn"}}
+    identifiers = as_list(body.get("identifiers"))
+    if identifiers:
+        kept = [entry for entry in identifiers if "bsn" not in json.dumps(entry).lower()]
+        body = {**body, "identifiers": kept}
+    return body
+
+
+def kept_message(
+    body: Data, received_at: datetime, delivered_at: datetime | None = None, desk_id: str | None = None
+) -> Kept:
+    """A message as the hub keeps it in memory."""
+    return Kept(
+        message=message_of(body),
+        body=without_bsn(body),
+        received_at=received_at,
+        created_at=parse_time_or_none(body.get("created_at")),
+        delivered_at=delivered_at,
+        desk_id=desk_id,
+    )
+
+
+def load_cases(connection: Connection, handoff_ids: list[str]) -> dict[str, Case]:
+    """What is stored of these handoffs; one of which nothing is stored is not among them."""
+    found = {handoff_id: load_case(connection, handoff_id) for handoff_id in handoff_ids}
+    return {handoff_id: case for handoff_id, case in found.items() if case.messages}
+
+
+def load_case(connection: Connection, handoff_id: str) -> Case:
+    """What is stored of one handoff: perhaps nothing, perhaps events alone."""
+    case = Case(handoff_id)
+    messages, events = schema.handoff_message, schema.handoff_event
+    rows = connection.execute(
+        select(messages)
+        .where(messages.c.handoff_id == handoff_id)
+        .order_by(messages.c.received_at, messages.c.message_id)
+    )
+    for row in rows:
+        received = parse_time(row.received_at)
+        delivered = parse_time_or_none(row.delivered_at)
+        case.messages[row.message_id] = kept_message(json.loads(row.body), received, delivered, row.desk_id)
+    for row in connection.execute(select(events).where(events.c.handoff_id == handoff_id).order_by(events.c.n)):
+        body: Data = json.loads(row.body)
+        event = event_of(body)
+        if event is not None:
+            case.events[event.n] = (event, body)
+    return case
+
+
+def highest(case: Case) -> int:
+    """The highest event number known."""
+    return max(case.events, default=0)
+
+
+def event_number(body: Data) -> int | None:
+    """The number of an event that can be kept; None for one that says nothing."""
+    number = as_int(body.get("n"))
+    return number if number is not None and event_of(body) is not None and 0 <= number <= 2**53 else None

@@ -1,0 +1,124 @@
+"""What the hub owes the RAV gateways, and when it tries (contract.md §4). Pure lanes: who sends is told what to send and
+says what came of it; time and chance are passed in.
+
+Newest first, then the older ones for the record; an attempt that failed is repeated after 0.5 to 5 seconds, whatever
+the other side asks for, until it has every message or a day has passed.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from zcc_console.core.config import RavRoute
+from zcc_console.core.handoff import State
+from zcc_console.hub.cases import Case, highest
+
+ATTEMPT_S = 3.0
+LEAST_S, MOST_S = 0.5, 5.0
+TRIED_S = 86_400.0
+WAIT_S = 10.0
+"""How long a question for events may wait at the gateway."""
+
+LIVELY_S = 3600.0
+"""So long after the last message the gateway is asked without pause; later every half minute, for a day."""
+
+SLOW_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One message to send now."""
+
+    rav: RavRoute
+    handoff_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One question for events to ask now."""
+
+    rav: RavRoute
+    handoff_id: str
+    after: int
+    wait_s: float
+
+
+@dataclass
+class _Lane:
+    """One handoff on its way."""
+
+    sending: bool = False
+    send_at: float = 0.0
+    asking: bool = False
+    ask_at: float = 0.0
+
+
+@dataclass
+class Lanes:
+    """Every handoff's lane, on the hub's boot clock; in memory, anew at the start."""
+
+    chance: random.Random
+    _lanes: dict[str, _Lane] = field(default_factory=dict)
+
+    def next_sending(self, case: Case, rav: RavRoute, now: datetime, boot: float) -> Sending | None:
+        """The message of this handoff that must go now; it counts as being sent until `sent`."""
+        lane = self._lanes.setdefault(case.handoff_id, _Lane())
+        if rav.url is None or lane.sending or lane.send_at > boot:
+            return None
+        owed = [
+            kept
+            for kept in case.messages.values()
+            if kept.delivered_at is None and (now - kept.received_at).total_seconds() <= TRIED_S
+        ]
+        if not owed:
+            return None
+        newest = max(owed, key=lambda kept: kept.message.order)
+        lane.sending = True
+        return Sending(rav, case.handoff_id, newest.message.message_id)
+
+    def sent(self, handoff_id: str, boot: float, *, arrived: bool) -> None:
+        """What came of it: the next at once, or again after a while."""
+        lane = self._lanes.setdefault(handoff_id, _Lane())
+        lane.sending = False
+        lane.send_at = boot if arrived else boot + self.chance.uniform(LEAST_S, MOST_S)
+        if arrived:
+            lane.ask_at = boot
+
+    def poke(self, handoff_id: str) -> None:
+        """A new message: it does not wait for the pause of an older one."""
+        lane = self._lanes.setdefault(handoff_id, _Lane())
+        if not lane.sending:
+            lane.send_at = 0.0
+
+    def next_asking(self, case: Case, rav: RavRoute, now: datetime, boot: float) -> Asking | None:
+        """The question for events to ask now; it counts as asked until `asked`."""
+        lane = self._lanes.setdefault(case.handoff_id, _Lane())
+        if rav.url is None or lane.asking or lane.ask_at > boot:
+            return None
+        age = (now - case.last_heard).total_seconds()
+        if age > TRIED_S or not any(kept.delivered_at is not None for kept in case.messages.values()):
+            return None
+        lane.asking = True
+        lively = age <= LIVELY_S and case.standing().state is not State.CLOSED
+        # An old number that came into sight late is only found by asking for all.
+        return Asking(rav, case.handoff_id, highest(case) if lively else 0, WAIT_S if lively else 0.0)
+
+    def asked(self, case: Case | None, handoff_id: str, now: datetime, boot: float, *, answered: bool) -> None:
+        """What came of it."""
+        lane = self._lanes.setdefault(handoff_id, _Lane())
+        lane.asking = False
+        lively = case is not None and (now - case.last_heard).total_seconds() <= LIVELY_S
+        if not answered:
+            lane.ask_at = boot + self.chance.uniform(LEAST_S, MOST_S)
+        elif case is None or not lively or case.standing().state is State.CLOSED:
+            lane.ask_at = boot + SLOW_S
+        else:
+            lane.ask_at = boot
+
+    def forget(self, known: dict[str, Case]) -> None:
+        """Let go of what left the log."""
+        for handoff_id in [one for one in self._lanes if one not in known]:
+            del self._lanes[handoff_id]
