@@ -20,6 +20,7 @@ from zcc_console.core.handoff import (
     standing,
     union,
 )
+from zcc_console.core.jsontypes import Json
 
 NEW = Message("m1", "new", 1, "U1", "06", "plaats")
 TIMERS = Timers()
@@ -164,8 +165,10 @@ def test_exercise_events_count_for_nothing_in_a_real_handoff() -> None:
         max_leaves=12,
     )
 )
-def test_any_json_reads_as_a_message_and_maybe_an_event(value: object) -> None:
-    body = value if isinstance(value, dict) else {"voice": value, "location": value, "has": value}
+def test_any_json_reads_as_a_message_and_maybe_an_event(value: Json) -> None:
+    body: dict[str, Json] = (
+        dict(value) if isinstance(value, dict) else {"voice": value, "location": value, "has": value}
+    )
     message_of(body)
     event_of(body)
     event_of({"n": 1, "state": "RECEIVED", **body})

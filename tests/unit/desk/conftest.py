@@ -11,7 +11,7 @@ import pytest
 from zcc_console.core.clock import ManualClock, rfc3339
 from zcc_console.core.config import Profile, load_profile
 from zcc_console.core.ids import SeededIds
-from zcc_console.core.jsontypes import JsonObject
+from zcc_console.core.jsontypes import Json, JsonObject
 from zcc_console.desk.desk import Desk
 from zcc_console.store.cache import Cache, Item, OwnCommand, Transaction
 
@@ -114,9 +114,9 @@ def region(desk: Desk, profile: Profile, clock: ManualClock) -> Iterator[Region]
 CALL = "01a200d3-39d8-77ad-a0ea-66847a6c024b"
 
 
-def call(number: str = "0347", call_id: str = CALL, urgency: str | None = "U3", **rest: object) -> dict[str, object]:
+def call(number: str = "0347", call_id: str = CALL, urgency: str | None = "U3", **rest: Json) -> dict[str, Json]:
     """A raw call as the region's log has it."""
-    data: dict[str, object] = {
+    data: dict[str, Json] = {
         "id": call_id,
         "number": number,
         "source": "hap",

@@ -14,6 +14,7 @@ from zcc_console.core.config import Profile
 from zcc_console.core.errors import StoreError
 from zcc_console.core.handoff import Alarm, State
 from zcc_console.core.ids import SeededIds
+from zcc_console.core.jsontypes import Json, as_object
 from zcc_console.desk.decide import NotNow
 from zcc_console.desk.desk import Desk
 from zcc_console.desk.rows import Link
@@ -117,8 +118,8 @@ def test_a_refused_command_comes_back_as_an_item_to_settle(desk: Desk, region: R
     region.put("call", call())
     desk.refresh()
     command_id = desk.claim(CALL)
-    problem = {"type": "claimed", "holder": {"desk_id": "12", "user": "aydin"}}
-    desk.journal.answered(1, "refused", 409, problem)
+    problem: Json = {"type": "claimed", "holder": {"desk_id": "12", "user": "aydin"}}
+    desk.journal.answered(1, "refused", 409, as_object(problem))
     desk.picture.touched()  # the courier writes from another process; here it is the same connection
     desk.refresh()
     row = desk.row(CALL)
@@ -133,7 +134,7 @@ def test_a_refused_command_comes_back_as_an_item_to_settle(desk: Desk, region: R
 
 
 def test_an_unknown_unit_carries_no_number(desk: Desk, region: Region, clock: ManualClock) -> None:
-    unit = {
+    unit: dict[str, Json] = {
         "id": "u1", "category": "elv", "provider": "De Wadden", "place": "", "free": 3, "total": 9, "status": "open",
         "observed_at": "2026-11-21T21:40:07.000Z", "received_at": "2026-11-21T21:40:09.000Z", "valid_for_s": 600,
     }  # fmt: skip
@@ -149,7 +150,14 @@ def test_an_unknown_unit_carries_no_number(desk: Desk, region: Region, clock: Ma
 
 def test_room_is_free_less_held_less_confirmed_since_the_report(desk: Desk, region: Region) -> None:
     observed = "2026-11-21T21:40:07.000Z"
-    unit = {"id": "u1", "category": "elv", "free": 4, "status": "open", "observed_at": observed, "valid_for_s": 600}
+    unit: dict[str, Json] = {
+        "id": "u1",
+        "category": "elv",
+        "free": 4,
+        "status": "open",
+        "observed_at": observed,
+        "valid_for_s": 600,
+    }
     region.put("capacity", unit)
     for n, (state, confirmed_at) in enumerate(
         [
@@ -159,7 +167,7 @@ def test_room_is_free_less_held_less_confirmed_since_the_report(desk: Desk, regi
             ("released", None),
         ]
     ):
-        hold = {
+        hold: dict[str, Json] = {
             "id": other(n),
             "unit_id": "u1",
             "count": 1,
@@ -209,7 +217,7 @@ def test_after_a_rejection_the_key_sends_a_new_one_with_its_own_clock(
     desk.refresh()
     pressed = desk.press_handoff(CALL)
     (handoff,) = desk.journal.handoffs()
-    event = {
+    event: dict[str, Json] = {
         "n": 1,
         "state": "REJECTED",
         "has": [handoff.messages[0].message.message_id],
