@@ -79,7 +79,7 @@ class ConsoleApp(DeskApp):
         self._back = "queue"
         self._first_place = where.screen if where.screen != "triage" or self.open_call else "queue"
         self._receiver = receiver
-        self._after_paint = after_paint or _in_a_thread
+        self.run_late = after_paint or _in_a_thread
         self._is_holiday: IsHoliday = no_holiday
         self._batch_due = False
         self._last_batch = 0.0
@@ -203,7 +203,7 @@ class ConsoleApp(DeskApp):
         if self._receiver is not None:
             asyncio.get_running_loop().add_reader(self._receiver.fileno(), self._woken)
         self.set_interval(TICK_S, self.pull)
-        self.call_after_refresh(lambda: self._after_paint(self._late))
+        self.call_after_refresh(lambda: self.run_late(self._late))
 
     def on_unmount(self) -> None:
         """Listen no more."""
