@@ -133,8 +133,8 @@ TRIAGE: Final = (
     Key("answer", tuple("123456789"), "1-9", "antwoord", "Geeft het antwoord met dat nummer.", ("triage",), bar=1),
     Key("unknown", ("0",), "0", "weet niet", "De beller weet het niet; dat telt mee.", ("triage",), bar=2),
     Key("undo", ("backspace",), "⌫", "terug", "Neemt het laatste antwoord terug.", ("triage",), bar=3),
-    Key("other_complaint", ("tab",), "Tab", "andere klacht", "Zoekt nog een ingangsklacht.", ("triage",), bar=4),
-    Key("override", ("u",), "u", "urgentie aanpassen", "Past de urgentie aan, met een reden.", ("triage",), bar=8),
+    Key("other_complaint", ("tab",), "Tab", "andere klacht", "Zoekt nog een ingangsklacht.", ("triage",), bar=3),
+    Key("override", ("u",), "u", "urgentie aanpassen", "Past de urgentie aan, met een reden.", ("triage",), bar=3),
     Key(
         "edit",
         ("e", "ctrl+e"),

@@ -8,21 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from zcc_console.desk.rows import HandoffView
-from zcc_console.terminal.themes import COLOURS, Palette
 from zcc_console.widgets.handoff_lines import REASONS, banner_lines
+from zcc_console.widgets.pane import Pane
 
 
-class HandoffBanner(Widget):
+class HandoffBanner(Pane):
     """Three lines (a fourth where several are open), or none at all."""
-
-    DEFAULT_CSS = "HandoffBanner { height: auto; width: 1fr; dock: none; }"
-    can_focus = False
 
     @dataclass
     class RecallChosen(Message):
@@ -37,14 +32,12 @@ class HandoffBanner(Widget):
 
         handoff_id: str
 
-    def __init__(self, palette: Palette = COLOURS, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._palette = palette
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._views: tuple[HandoffView, ...] = ()
         self._says = ""
         self._asking = False
         self._aside: frozenset[str] = frozenset()
-        self._strips: list[Strip] = []
 
     @property
     def first(self) -> HandoffView | None:
@@ -66,12 +59,12 @@ class HandoffBanner(Widget):
         self._views, self._aside = tuple(views), aside
         if before is not None and (self.first is None or self.first.handoff_id != before.handoff_id):
             self._says, self._asking = "", False
-        self._draw()
+        self.redraw()
 
     def say(self, text: str) -> None:
         """What pressing the key again was answered with (`Pressed.says`); stays until the next key or state."""
         self._says = text
-        self._draw()
+        self.redraw()
 
     def hush(self) -> None:
         """Take back what was said."""
@@ -88,7 +81,7 @@ class HandoffBanner(Widget):
         if view.standing.ended:
             return "Deze overdracht is al geëindigd; er is niets om te herroepen."
         self._asking, self._says = True, ""
-        self._draw()
+        self.redraw()
         return ""
 
     def press(self, key: str) -> bool:
@@ -100,37 +93,17 @@ class HandoffBanner(Widget):
         reason = dict(REASONS).get(key)
         if reason is not None:
             self.post_message(self.RecallChosen(view.handoff_id, reason))
-        self._draw()
+        self.redraw()
         return True
 
-    def render_line(self, y: int) -> Strip:
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
-
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        if not self._views:
-            return 0
-        return 4 if len(self._views) > 1 else 3
-
-    def on_resize(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
-        if not self.is_attached:
-            return
-        before = self._strips
+    def draw(self, width: int, height: int) -> Sequence[Strip]:
+        """The lines; `height` is what they need."""
         first = self.first
-        self._strips = banner_lines(
+        return banner_lines(
             self._views,
-            self.size.width or self.app.size.width,
-            self._palette,
+            width,
+            self.palette,
             says=self._says,
             asking=self._asking,
             aside=first is not None and first.handoff_id in self._aside,
         )
-        if len(before) != len(self._strips):
-            self.display = bool(self._strips)
-            self.refresh(layout=True)
-            return
-        for y, (old, new) in enumerate(zip(before, self._strips, strict=True)):
-            if old != new:
-                self.refresh(Region(0, y, self.size.width, 1))

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from zcc_console.text import ELLIPSIS, cells, fit
+from zcc_console.text import cells, fit
 
 EMPTY_STYLE: Final = Style()
 
@@ -94,16 +94,6 @@ class Line:
         self._segments, self._used = kept, used
 
 
-def heading(width: int, title: str, right: str, *, title_style: Style, rule_style: Style, dim: Style) -> Strip:
-    """`─ NOTITIES ──────── F7 ─`: the head of a part of the screen."""
-    line = Line(width).put("─ ", rule_style).put(fit_to(title, width - 4), title_style).put(" ")
-    room = width - line.used - 3
-    text = fit_to(right, room) if right else ""
-    if text:
-        line.rule(rule_style, width - cells(text) - 3).put(f" {text} ", dim)
-    return line.rule(rule_style).strip()
-
-
 def fit_to(text: str, width: int) -> str:
     """The text, cut with `…` where it is wider than this; never padded."""
     return text if cells(text) <= width else fit(text, width)
@@ -156,6 +146,3 @@ def beside(left: Sequence[Strip], right: Sequence[Strip], widths: tuple[int, int
         )
         for y in range(rows)
     ]
-
-
-__all__ = ["ELLIPSIS", "EMPTY_STYLE", "Line", "beside", "fit_to", "heading", "wrap"]
