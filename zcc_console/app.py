@@ -120,11 +120,22 @@ class ConsoleApp(DeskApp):
                 return
             if here.PLACE in STANDING:
                 self._back = here.PLACE
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.switch_screen(self.place(name))
+        self._bring(self.place(name))
         if name in STANDING:
             self.stand()
+
+    def _bring(self, screen: ConsoleScreen) -> None:
+        """Bring a screen into view. The first one lies at the bottom for good (Textual cannot switch it); at most one
+        other lies over it."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        if screen is self.screen_stack[0]:
+            if len(self.screen_stack) > 1:
+                self.pop_screen()
+        elif len(self.screen_stack) > 1:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
 
     def back(self) -> None:
         """From a screen that lies over another to the one it was opened from."""

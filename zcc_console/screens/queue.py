@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.strip import Strip
 
 from zcc_console.core.clock import local, local_hm
 from zcc_console.desk.rows import CallRow, Change
@@ -18,9 +16,9 @@ from zcc_console.screens.queue_search import Search
 from zcc_console.widgets.bindings import bindings
 from zcc_console.widgets.call_detail import CallDetail
 from zcc_console.widgets.capacity_panel import CapacityPanel, CapacityStrip
-from zcc_console.widgets.pane import Pane
+from zcc_console.widgets.heading import Heading
 from zcc_console.widgets.queue_view import QueueView
-from zcc_console.widgets.rule import Piece, rule
+from zcc_console.widgets.rule import Piece
 from zcc_console.widgets.say_line import Grade
 from zcc_console.widgets.side_panes import FloorPane, HandoffsPane, NoticesPane, TonightPane
 from zcc_console.widgets.spans import calm_span, share
@@ -31,24 +29,6 @@ FIGURES_EVERY_S = 5.0
 """The evening's figures cost some milliseconds and say nothing new within seconds."""
 TAKEOVER_WHY = ("geen teken van die desk", "afgesproken met de collega", "spoed")
 RELEASE_WHY = ("andere oproep gaat voor", "past niet bij mij", "verbinding verbroken")
-
-
-class QueueTitle(Pane):
-    """The heading over the queue: how many, the longest wait, how the norms are kept, what the search leaves."""
-
-    DEFAULT_CSS: ClassVar[str] = "QueueTitle { height: 1; }"
-
-    def __init__(self) -> None:
-        super().__init__(id="queue-title")
-        self.pieces: tuple[str | list[Piece], str | list[Piece]] = ("WACHTRIJ", "")
-
-    def show(self, left: str | list[Piece], right: str | list[Piece]) -> None:
-        """Show a title and what stands at its right."""
-        self.pieces = (left, right)
-        self.redraw()
-
-    def draw(self, width: int, height: int) -> Sequence[Strip]:
-        return [rule(width, self.palette, *self.pieces)]
 
 
 class QueueScreen(ConsoleScreen):
@@ -80,7 +60,7 @@ class QueueScreen(ConsoleScreen):
         self._figures_at = -1e9
 
     def body(self) -> ComposeResult:
-        self.title_line = QueueTitle()
+        self.title_line = Heading()
         self.view = QueueView(resized=self._show_title)
         self.detail = CallDetail()
         self.tonight = TonightPane()
@@ -130,8 +110,8 @@ class QueueScreen(ConsoleScreen):
         rows = self.search.filter(self.desk.queue(), self.desk.call)
         gone = self.view.show(rows)
         if gone is not None and not self.search.active:
-            number = self._number(gone.call_id)
-            row = self.view.selected_row
+            number = self._number(gone.id)
+            row = self.view.chosen
             what = f"de keuze staat nu op {row.number}" if row is not None else "de rij is leeg"
             self.say(f"{number} is niet meer in de rij; {what}.")
 
@@ -147,7 +127,7 @@ class QueueScreen(ConsoleScreen):
 
     def _show_title(self) -> None:
         palette = self.palette
-        rows = list(self.view.rows.values())
+        rows = list(self.view.items.values())
         waiting = [row for row in rows if row.state == "waiting"]
         above, below = self.view.hidden
         left: list[Piece] = [("WACHTRIJ", palette.title), (f"  {len(waiting)}", palette.strong)]
@@ -206,7 +186,7 @@ class QueueScreen(ConsoleScreen):
 
     def subject(self, key_id: str) -> str | None:
         if key_id == "next":
-            return next((row.id for row in self.view.rows.values() if is_free(row)), None)
+            return next((row.id for row in self.view.items.values() if is_free(row)), None)
         if key_id == "settle":
             return "items" if self.desk.to_settle() else None
         return super().subject(key_id)
@@ -214,7 +194,7 @@ class QueueScreen(ConsoleScreen):
     def why_not(self, key_id: str) -> str:
         reason = super().why_not(key_id)
         if key_id == "take" and not reason:
-            row = self.view.selected_row
+            row = self.view.chosen
             if row is not None and row.claim is not None and not row.claim.own:
                 silent = " zonder teken" if row.claim.stale else ""
                 return f"{row.number} is bij desk {row.claim.desk_id}{silent}; o neemt over, met een reden."
@@ -224,8 +204,10 @@ class QueueScreen(ConsoleScreen):
         call_id = self.view.selected
         if self.refuses("take") or call_id is None:
             return
-        row = self.view.selected_row
-        if (row is not None and row.claim is not None and row.claim.own) or self.decide(lambda: self.desk.claim(call_id)) is not None:
+        row = self.view.chosen
+        if (row is not None and row.claim is not None and row.claim.own) or self.decide(
+            lambda: self.desk.claim(call_id)
+        ) is not None:
             self.console.open(call_id)
 
     def action_next(self) -> None:
@@ -238,7 +220,7 @@ class QueueScreen(ConsoleScreen):
         self.console.open(call_id)
 
     def action_takeover(self) -> None:
-        call_id, row = self.view.selected, self.view.selected_row
+        call_id, row = self.view.selected, self.view.chosen
         if self.refuses("takeover") or call_id is None or row is None:
             return
 
@@ -249,7 +231,7 @@ class QueueScreen(ConsoleScreen):
         self.ask(f"{row.number} overnemen, want", take_over, usual=TAKEOVER_WHY)
 
     def action_release(self) -> None:
-        call_id, row = self.view.selected, self.view.selected_row
+        call_id, row = self.view.selected, self.view.chosen
         if self.refuses("release") or call_id is None or row is None:
             return
 
@@ -261,7 +243,7 @@ class QueueScreen(ConsoleScreen):
         self.ask(f"{row.number} terugleggen, want", release, usual=RELEASE_WHY)
 
     def action_callback(self) -> None:
-        call_id, row = self.view.selected, self.view.selected_row
+        call_id, row = self.view.selected, self.view.chosen
         if self.refuses("callback") or call_id is None or row is None:
             return
 
@@ -278,7 +260,7 @@ class QueueScreen(ConsoleScreen):
         self.ask(f"{row.number} terugbellen om", call_back, hint="22:50 of +30 (minuten), dan waarom")
 
     def action_note(self) -> None:
-        call_id, row = self.view.selected, self.view.selected_row
+        call_id, row = self.view.selected, self.view.chosen
         if self.refuses("note") or call_id is None or row is None:
             return
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, cast
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -41,6 +42,11 @@ def _pieces(strip: Strip) -> list[Segment]:
     return [segment for segment in strip if segment.text]
 
 
+def ground_of(widget: Widget) -> Style:
+    """The background of a widget as a style; the Line API leaves it to the widget to put it under its text."""
+    return Style(bgcolor=widget.rich_style.bgcolor)
+
+
 class Pane(Widget, can_focus=False):
     """Shows the lines that `draw` makes of what it was last given; `redraw` paints what differs from before."""
 
@@ -58,6 +64,11 @@ class Pane(Widget, can_focus=False):
     def palette(self) -> Palette:
         """The style of each role."""
         return cast(DeskApp, self.app).palette
+
+    @property
+    def ground(self) -> Style:
+        """What lies under every piece: the background that the theme gives this part of the screen."""
+        return ground_of(self)
 
     def draw(self, width: int, height: int) -> Sequence[Strip]:
         """The lines, each `width` cells; `height` is what there is, or 0 where the pane may take what it needs."""
@@ -90,7 +101,9 @@ class Pane(Widget, can_focus=False):
 
     def _make(self, width: int, height: int) -> None:
         self._for_width, self._for_height = width, height
-        self._lines = list(self.draw(width, 0 if self._asks_its_height() else height))
+        ground = self.ground
+        drawn = self.draw(width, 0 if self._asks_its_height() else height)
+        self._lines = [strip.apply_style(ground) for strip in drawn]
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many lines as there are."""
@@ -104,7 +117,7 @@ class Pane(Widget, can_focus=False):
             self._make(width, height)
         if y < len(self._lines):
             return self._lines[y].adjust_cell_length(width)
-        return Strip.blank(width)
+        return Strip.blank(width, self.ground)
 
     def text_lines(self) -> list[str]:
         """What stands in the pane, as text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from rich.style import Style
@@ -19,6 +19,14 @@ FLAGS: Final = {"RAV": "RAV", "hoger": "HOGER", "geweigerd": "AF TE HANDELEN"}
 """The words before the reason that a flag becomes."""
 
 
+_PLAIN: Final = Palette(**{role.name: Style() for role in fields(Palette)})
+
+
+def uncoloured(palette: Palette) -> Palette:
+    """No colour but the ground of the choice: for the chosen row where that is shown in reverse."""
+    return replace(_PLAIN, selected=palette.selected)
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where each column begins, for one width."""
@@ -33,14 +41,14 @@ class Columns:
     @property
     def wait_ends(self) -> int:
         """One past the last digit of the wait; the mark of the norm stands there."""
-        return 14
+        return 12
 
     @staticmethod
     def for_width(width: int) -> Columns:
         """The reason takes what the others leave; towns get more where there is more."""
-        held = width - 5
-        town = held - (11 if width < 90 else 15 if width < 120 else 19)
-        return Columns(width, source=17, who=24, reason=31, town=town, held=held)
+        held = width - 4
+        town = held - (12 if width < 90 else 15 if width < 120 else 19)
+        return Columns(width, source=15, who=21, reason=29, town=town, held=held)
 
 
 def wait_cell(row: CallRow) -> str:
@@ -61,6 +69,8 @@ def heading_strip(columns: Columns, palette: Palette) -> Strip:
 
 def row_strip(row: CallRow, columns: Columns, palette: Palette, *, selected: bool) -> Strip:
     """One call on one line."""
+    if selected and palette.selected.reverse:  # colours turned round are no row but a rainbow
+        palette = uncoloured(palette)
     urgency = palette.urgency(row.urgency) if row.urgency is not None else palette.warn
     wait = {"!": palette.u1, "^": palette.warn}.get(row.norm, palette.normal)
     grave = row.urgency is not None and row.urgency <= Urgency.U1 and row.state == "waiting"
@@ -81,7 +91,7 @@ def row_strip(row: CallRow, columns: Columns, palette: Palette, *, selected: boo
     line.field(row.reason, room, palette.strong if selected or grave else palette.normal).put(" ")
     line.field(row.town, columns.held - columns.town - 1, palette.normal if selected else palette.dim).put(" ")
     held, style = _held(row, palette)
-    return line.field(held, 4, style).put("↑" if row.pending else " ", palette.dim).strip()
+    return line.field(held, 3, style).put("↑" if row.pending else " ", palette.dim).strip()
 
 
 def _held(row: CallRow, palette: Palette) -> tuple[str, Style]:

@@ -65,10 +65,10 @@ def unit_strip(unit: UnitRow, width: int, palette: Palette, doubles: frozenset[s
         name = fit_pair(name, unit.kind, name_width)
     line = Line(width).put(" ").field(kind, 9, palette.dim).put(" ")
     line.field(name, name_width, palette.dim if old or unit.word == "dicht" else palette.normal).put(" ")
-    line.put(fit(unit.amount, 4, "right"), palette.dim if old else palette.strong).put(" ")
+    line.put(fit(unit.amount, 5, "right"), palette.dim if old else palette.strong).put(" ")
     line.field(unit.word, 6, unit_style(unit, palette)).put(" ")
     age = palette.dim if not old else palette.warn
-    return line.put(fit(age_cell(unit), 5, "right"), age).put(" ").put(unit.mark or " ", age).strip()
+    return line.put(fit(age_cell(unit), 5, "right"), age).put(unit.mark or " ", age).strip()
 
 
 def fit_pair(name: str, kind: str, width: int) -> str:

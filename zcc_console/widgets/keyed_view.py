@@ -1,0 +1,254 @@
+"""A list keyed by id, in which the chosen line keeps its place on the screen while others come, go and move.
+
+A plain widget with the Line API and an offset of its own: no table (it repaints itself whole for each cell) and no
+scroll view (a scroll bar and a virtual size cost a layout for each new line). Only cells that changed are painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar, cast
+
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from zcc_console.terminal.desk_app import DeskApp
+from zcc_console.terminal.themes import Palette
+from zcc_console.widgets.pane import changed_span, ground_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The chosen line left the view, and the choice moved to its neighbour."""
+
+    id: str
+    neighbour: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    looks: object
+    selected: bool
+    strip: Strip
+
+
+class KeyedView(Widget, Generic[T], can_focus=False):
+    """Items by id, their order, the chosen id, and the first line that is on the screen; the first line is a heading.
+
+    A view of one kind of item says how an item is named, drawn and recognised as looking the same.
+    """
+
+    DEFAULT_CSS: ClassVar[str] = """
+    KeyedView { width: 1fr; height: 1fr; overflow: hidden hidden; }
+    """
+
+    def __init__(self, *, id: str, resized: Callable[[], None] | None = None) -> None:
+        """Make an empty view; `resized` is called when it shows another number of lines."""
+        super().__init__(id=id)
+        self.items: dict[str, T] = {}
+        self.order: list[str] = []
+        self.selected: str | None = None
+        self.top = 0
+        self._index: dict[str, int] = {}
+        self._resized = resized
+        self._for_width = 0
+        self._painted: list[tuple[str, _Drawn] | None] = []
+        self._drawn: dict[str, _Drawn] = {}
+
+    # -- what a view of one kind gives ------------------------------------------------------------------------------
+
+    def name_of(self, item: T) -> str:
+        """The item's id."""
+        raise NotImplementedError
+
+    def looks(self, item: T) -> object:
+        """What is seen of an item: two that are equal are drawn once."""
+        raise NotImplementedError
+
+    def draw(self, item: T, width: int, *, selected: bool) -> Strip:
+        """One line."""
+        raise NotImplementedError
+
+    def draw_heading(self, width: int) -> Strip:
+        """The line above the items."""
+        raise NotImplementedError
+
+    @property
+    def palette(self) -> Palette:
+        """The style of each role."""
+        return cast(DeskApp, self.app).palette
+
+    # -- what it shows ---------------------------------------------------------------------------------------------
+
+    @property
+    def lines(self) -> int:
+        """How many items fit under the heading."""
+        return max(1, self.size.height - 1)
+
+    @property
+    def chosen(self) -> T | None:
+        """The chosen item."""
+        return self.items.get(self.selected) if self.selected is not None else None
+
+    def in_view(self) -> list[str]:
+        """The ids on the screen, from the top."""
+        return self.order[self.top : self.top + self.lines]
+
+    @property
+    def hidden(self) -> tuple[int, int]:
+        """How many items are above and below what is on the screen."""
+        return self.top, max(0, len(self.order) - self.top - self.lines)
+
+    def show(self, items: Sequence[T]) -> Gone | None:
+        """Show these items in this order; the chosen one keeps its line of the screen.
+
+        Returns what happened to the choice where the chosen item is no longer among them.
+        """
+        old_order, old_index = self.order, self._index
+        self.items = {self.name_of(item): item for item in items}
+        self.order = list(self.items)
+        self._index = {name: index for index, name in enumerate(self.order)}
+        if len(self._drawn) > 4 * self.lines + 200:
+            self._drawn.clear()
+        gone = None
+        line = old_index.get(self.selected, 0) - self.top if self.selected is not None else 0
+        if self.selected is not None and self.selected not in self._index:
+            gone = Gone(self.selected, self._neighbour(old_order, old_index[self.selected]))
+            self.selected = gone.neighbour
+        if self.selected is None and self.order:
+            self.selected, line = self.order[0], 0
+        if self.selected is not None:
+            self._keep_line(line)
+        else:
+            self.top = 0
+        self._repaint()
+        return gone
+
+    def renew(self, items: Sequence[T]) -> None:
+        """Put new items in place of old ones of the same id, order untouched: for what only grew older."""
+        for item in items:
+            name = self.name_of(item)
+            if name in self.items:
+                self.items[name] = item
+        self._repaint()
+
+    def _neighbour(self, order: Sequence[str], index: int) -> str | None:
+        after = (name for name in order[index + 1 :] if name in self._index)
+        before = (name for name in reversed(order[:index]) if name in self._index)
+        return next(after, None) or next(before, None)
+
+    def _keep_line(self, line: int) -> None:
+        index = self._index[self.selected or ""]
+        line = max(0, min(line, self.lines - 1))
+        self.top = max(0, min(index - line, len(self.order) - self.lines))
+        self._bring_into_view(index)
+
+    def _bring_into_view(self, index: int) -> None:
+        if index < self.top:
+            self.top = index
+        elif index >= self.top + self.lines:
+            self.top = index - self.lines + 1
+
+    # -- choosing --------------------------------------------------------------------------------------------------
+
+    def choose(self, name: str) -> bool:
+        """Choose an item by its id; False where it is not in the view."""
+        index = self._index.get(name)
+        if index is None:
+            return False
+        self.selected = name
+        self._bring_into_view(index)
+        self._repaint()
+        return True
+
+    def move(self, by: int) -> bool:
+        """Move the choice by so many lines, as far as there are lines; False where nothing moved."""
+        if not self.order:
+            return False
+        index = self._index.get(self.selected or "", 0)
+        return self._to(max(0, min(len(self.order) - 1, index + by)))
+
+    def page(self, by: int) -> bool:
+        """Move the choice by so many screens."""
+        return self.move(by * max(1, self.lines - 1))
+
+    def end(self, *, last: bool) -> bool:
+        """Choose the first or the last item."""
+        return self._to(len(self.order) - 1 if last else 0) if self.order else False
+
+    def _to(self, index: int) -> bool:
+        name = self.order[index]
+        return name != self.selected and self.choose(name)
+
+    # -- painting --------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size has other columns and lines; the chosen item stays in view."""
+        self._anew(event.size.width)
+        if self.selected is not None:
+            self.top = max(0, min(self.top, len(self.order) - self.lines))
+            self._bring_into_view(self._index[self.selected])
+        self.refresh()
+        if self._resized is not None:
+            self._resized()
+
+    def _anew(self, width: int) -> None:
+        self._for_width = width
+        self._drawn.clear()
+        self._painted = []
+
+    def _strip(self, name: str) -> _Drawn:
+        item, selected = self.items[name], name == self.selected
+        looks = self.looks(item)
+        known = self._drawn.get(name)
+        if known is not None and known.selected == selected and known.looks == looks:
+            return known
+        strip = self.draw(item, self._for_width, selected=selected).apply_style(ground_of(self))
+        drawn = self._drawn[name] = _Drawn(looks, selected, strip)
+        return drawn
+
+    def _repaint(self) -> None:
+        """Repaint what differs from what was painted last, by the cells that differ."""
+        if not self.size.width or not self.is_attached:
+            return
+        painted, width = self._painted, self._for_width
+        if len(painted) != self.lines or width != self.size.width:
+            self._painted = []
+            self.refresh()
+            return
+        for y in range(self.lines):
+            index = self.top + y
+            now = (self.order[index], self._strip(self.order[index])) if index < len(self.order) else None
+            before = painted[y]
+            if now is None:
+                if before is not None:
+                    self.refresh(Region(0, y + 1, width, 1))
+            elif before is None:
+                self.refresh(Region(0, y + 1, width, 1))
+            elif before[1] is not now[1]:
+                span = changed_span(before[1].strip, now[1].strip)
+                if span is not None:
+                    self.refresh(Region(span[0], y + 1, span[1] - span[0], 1))
+            painted[y] = now
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if width != self._for_width:
+            self._anew(width)
+        if y == 0:
+            return self.draw_heading(width).apply_style(ground_of(self))
+        if len(self._painted) != self.lines:
+            self._painted = [None] * self.lines
+        index = self.top + y - 1
+        if index >= len(self.order):
+            return Strip.blank(width, ground_of(self))
+        name = self.order[index]
+        drawn = self._strip(name)
+        if y - 1 < len(self._painted):
+            self._painted[y - 1] = (name, drawn)
+        return drawn.strip.adjust_cell_length(width)
