@@ -98,7 +98,9 @@ def _view(
     answered = _time_of(events, now_standing.event.n if now_standing.event else None)
     spoken = _spoken(messages, now_standing.latest_new)
     taken = None
-    spoken_at = parse_time_or_none(as_object(body.get("voice")).get("at"))
+    spoken_at = parse_time_or_none(as_object(body.get("voice")).get("at")) if now_standing.voice_outcome else None
+    if now_standing.state not in ("ACCEPTED", "REJECTED", "CLOSED"):
+        answered = None
     done = answered if now_standing.state == "ACCEPTED" else spoken_at if now_standing.voice_outcome else None
     if pressed is not None and done is not None:
         taken = max(0.0, (done - pressed).total_seconds())
@@ -124,7 +126,7 @@ def _view(
         pressed_at=pressed,
         sent_at=_sent_at(latest_row),
         received_at=_first(events, latest),
-        answered_at=answered,
+        answered_at=answered or spoken_at,
         elapsed_s=elapsed.get(latest.message_id) if latest else None,
         desk_id=clean(as_text(as_object(body.get("from")).get("desk_id")) or as_text(item.get("desk_id")), 8),
         rav_reference=clean(event.reference or "", 30) if event else "",
