@@ -24,6 +24,10 @@ class OpeningCall:
     """Who holds it, or put it back for a second call."""
     claimed_at: datetime | None
     """When they took it."""
+    left_s: float | None
+    """Seconds until they are done with it; None for as long as it usually takes."""
+    silent_s: float | None
+    """How long the desk has no line, from its claim on."""
     callback_at: datetime | None
     """When it is to be called again; the desk has let go of it."""
 
@@ -140,8 +144,10 @@ def _call(key: str, table: Table, at: datetime, region: Region, figures: Figures
     callback = at + timedelta(seconds=table.number("callback_in_s", 1)) if "callback_in_s" in table else None
     if callback is not None and seat_id is None:
         raise table.wrong("callback_in_s", "vraagt om een desk die het beloofde")
+    left = table.number("left_s", 0, 3600) if "left_s" in table else None
+    silent = table.number("silent_s", 0, 86_400) if "silent_s" in table else None
     table.done()
-    return OpeningCall(call, seat_id, claimed, callback)
+    return OpeningCall(call, seat_id, claimed, left, silent, callback)
 
 
 def _colleague(table: Table, region: Region) -> str:
