@@ -52,6 +52,8 @@ class Verdict:
     safety_net: tuple[Text, ...]
     missing: tuple[Question, ...]
     """Not answered: the gate, an age the complaint needs, red flags, other facts it needs, the rest."""
+    has_complaint: bool
+    """A complaint was chosen, or that no protocol fits; until then the urgency is the set's own cautious one."""
     letters: Mapping[str, str]
     """ABCD letter -> "safe", "unsafe", "unknown" or "open"."""
     outside: tuple[str, ...]
@@ -77,7 +79,7 @@ class Verdict:
     @property
     def complete(self) -> bool:
         """Everything was asked."""
-        return not self.missing
+        return self.has_complaint and not self.missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def evaluate(protocols: ProtocolSet, triage: Triage) -> Verdict:
         advice=_advice(protocols, fired, urgency, chosen),
         safety_net=_safety_net(protocols, fired, chosen),
         missing=missing,
+        has_complaint=bool(triage.complaints),
         letters=_letters(protocols, triage, age),
         outside=tuple(one.id for one in chosen if not one.applies.holds(age)),
         unread=tuple(one for one in triage.complaints if one not in protocols.protocols and one != WITHOUT),

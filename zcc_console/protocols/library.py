@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from zcc_console.core.files import write_private
+from zcc_console.core.jsontypes import JsonObject, as_object, as_text
 from zcc_console.protocols.compiled import FORMAT, load_compiled
 from zcc_console.protocols.errors import Problem, ProtocolError
 from zcc_console.protocols.model import ProtocolSet
@@ -59,6 +60,20 @@ def open_by_hash(state: Path, wanted: str) -> ProtocolSet | None:
         except (OSError, ProtocolError):
             continue
     return None
+
+
+def set_for_call(current: ProtocolSet, state: Path, data: JsonObject) -> Opened:
+    """The set a stored triage goes on with: the version it began with where this desk has it, else the current one
+    with a notice. `data` is a draft or the data of `call.triage`; an empty one is a new call."""
+    protocol = as_object(data.get("protocol"))
+    wanted = as_text(protocol.get("hash"))
+    if not wanted or wanted == current.hash:
+        return Opened(current, None)
+    found = open_by_hash(state, wanted)
+    if found is not None:
+        return Opened(found, None)
+    began = f"Deze triage begon met protocolversie {as_text(protocol.get('version'), '?')[:20]}, die hier niet is. "
+    return Opened(current, began + f"Hij gaat verder met versie {current.version}; loop de antwoorden na.")
 
 
 def compiled_path(source: Path, state: Path) -> Path:

@@ -75,6 +75,9 @@ def test_without_a_complaint_the_verdict_is_the_set_s_own_cautious_one(demo: Pro
         verdict = evaluate(demo, Triage(complaints=complaints))
         assert verdict.urgency is Urgency.U3
         assert verdict.actions
+    asked = {one.id: one.options[0].id for one in demo.gate.questions}
+    assert not evaluate(demo, Triage(abcd=asked)).complete
+    assert evaluate(demo, Triage(abcd=asked, complaints=(WITHOUT,))).complete
     assert evaluate(demo, Triage(complaints=("weg.ermee",))).unread == ("weg.ermee",)
     assert evaluate(demo, Triage(complaints=(WITHOUT,))).unread == ()
 
@@ -259,7 +262,7 @@ def test_the_order_in_which_answers_were_given_changes_nothing(
         triage,
         facts=shuffled(dict(triage.facts)),
         abcd=shuffled(dict(triage.abcd)),
-        answers={name: shuffled(dict(given)) for name, given in reversed(triage.answers.items())},
+        answers={name: shuffled(dict(given)) for name, given in sorted(triage.answers.items(), reverse=True)},
         modifiers=shuffled(dict(triage.modifiers)),
     )
     assert evaluate(demo, other) == evaluate(demo, triage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -306,6 +307,22 @@ keys = st.lists(
 )
 
 
+def act(session: Session, key: str) -> Session:
+    """One key of a person at the desk."""
+    acts: dict[str, Callable[[], Session]] = {
+        "undo": session.undo,
+        "back": session.back,
+        "forward": session.forward,
+        "safe": session.all_safe,
+        "a": lambda: session.cycle_modifier("a"),
+        "l": lambda: session.letter_is("B", "unknown"),
+        "chest": lambda: session.choose(CHEST),
+        "fever": lambda: session.choose("demo.koorts-kind"),
+        "age": lambda: session.put_fact("leeftijd", "2m"),
+    }
+    return acts[key]() if key in acts else session.press(key)
+
+
 @given(keys=keys)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
 def test_a_triage_killed_at_any_moment_resumes_at_the_same_question_with_the_same_undo(
@@ -313,17 +330,7 @@ def test_a_triage_killed_at_any_moment_resumes_at_the_same_question_with_the_sam
 ) -> None:
     session = Session.start(demo)
     for key in keys:
-        session = {
-            "undo": session.undo,
-            "back": session.back,
-            "forward": session.forward,
-            "safe": session.all_safe,
-            "a": lambda: session.cycle_modifier("a"),  # noqa: B023
-            "l": lambda: session.letter_is("B", "unknown"),  # noqa: B023
-            "chest": lambda: session.choose(CHEST),  # noqa: B023
-            "fever": lambda: session.choose("demo.koorts-kind"),  # noqa: B023
-            "age": lambda: session.put_fact("leeftijd", "2m"),  # noqa: B023
-        }.get(key, lambda: session.press(key))()  # noqa: B023
+        session = act(session, key)
         again = stored(session)
         assert again == session
         assert again.asking == session.asking
@@ -350,7 +357,11 @@ def test_undoing_everything_leaves_nothing_known(demo: ProtocolSet, keys: list[s
         {"answers": {CHEST: ["ja"]}, "abcd": {"A": None}, "measurements": [1], "fired": 3},
         {"position": {"step": "ergens", "focused": ["x"], "log": [[1], {"changes": [[1, 2]]}, None]}},
         {"proposed": "U1", "final": "U9", "override": "ja"},
-        {"complaints": [CHEST], "answers": {CHEST: {"drukkend": "weg", "vroeger": "ja"}}, "position": {"step": "vragen"}},
+        {
+            "complaints": [CHEST],
+            "answers": {CHEST: {"drukkend": "weg", "vroeger": "ja"}},
+            "position": {"step": "vragen"},
+        },
     ],
 )
 def test_a_damaged_or_older_draft_gives_what_can_be_read_and_never_an_error(
