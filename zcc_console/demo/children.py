@@ -59,6 +59,10 @@ def program(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "zcc_console", *arguments]
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 class Child:
     """One program that prints a line of JSON with its `url` when it serves, and is kept running."""
 
@@ -80,7 +84,7 @@ class Child:
         Raises:
             ZccError: it ended, or said nothing in time.
         """
-        with self._log.open("ab") as log:
+        with open(self._log, "ab", opener=_private) as log:  # noqa: PTH123 - Path.open takes no opener
             # A session of its own: keys and a hang-up of the terminal are the console's, not the region's.
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,

@@ -74,6 +74,7 @@ def write_site(folder: Path, region: Region, ports: Ports, seats: Sequence[Seat]
         seats: the desks that get a profile.
     """
     private_dir(folder)
+    private_dir(folder / "desks")
     names = ["intake", "provider", "hub", *(rav.id for rav in region.ravs)]
     tokens = {name: _token(folder / "tokens" / f"{name}.token") for name in names}
     everyone = {seat.id: seat for seat in (*region.seats, *seats)}
