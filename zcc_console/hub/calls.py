@@ -18,6 +18,7 @@ from zcc_console.hub.change import Change, holder
 from zcc_console.hub.claims import refresh_holds
 from zcc_console.hub.handoff_items import follow_new_call, has_open_handoff
 from zcc_console.hub.places import release_held
+from zcc_console.hub.privacy import names_bsn, without_bsn
 from zcc_console.hub.reply import Refused
 from zcc_console.hub.state import Data
 from zcc_console.models.call import CallChanges, Caller, CallFields, CallTyped, Location, Patient
@@ -29,8 +30,6 @@ CLOSED_KEPT_S = 86_400.0
 NUMBERS = 9999
 _ANSWERS = ("abcd", "answers", "measurements")
 """What of a triage is lost from the log when the call closes."""
-
-_BSN_SYSTEMS = ("bsn", "2.16.840.1.113883.2.4.6.3")
 
 
 # -- coming in -------------------------------------------------------------------------------------------------------
@@ -55,7 +54,7 @@ def bring_in(
     identifiers: list[Data] = []
     for identifier in body.identifiers:
         entry: Data = {"system": identifier.system, "value": identifier.value}
-        if any(word in identifier.system.lower() for word in _BSN_SYSTEMS):
+        if names_bsn(identifier.system):
             private["identifiers"] = [*as_list(private.get("identifiers")), entry]
         else:
             identifiers.append(entry)
@@ -147,7 +146,7 @@ def note(act: Act) -> None:
 def triage(act: Act) -> None:
     """`call.triage`: the holder's becomes the call's; anyone else's a contribution, flagged when more urgent."""
     call, data = act.call(), act.of(Triage)
-    outcome: Data = data.model_dump()
+    outcome = without_bsn(data.model_dump())
     said: Data = {"by": act.user, "desk_id": act.desk_id, "at": act.at}
     if act.holds(call):
         act.put_call(call, triage={**outcome, **said})

@@ -24,8 +24,9 @@ from zcc_console.core.handoff import (
     standing,
     union,
 )
-from zcc_console.core.jsontypes import Json, as_int, as_list, as_object, as_text
+from zcc_console.core.jsontypes import Json, as_int, as_object, as_text
 from zcc_console.hub import schema
+from zcc_console.hub.privacy import without_bsn
 from zcc_console.hub.state import Data
 
 
@@ -173,18 +174,6 @@ def rav_of(config: HubConfig, body: Data) -> RavRoute:
 
 _NOWHERE = RavRoute(id="", name="", phone="")
 """For a hub that relays to nobody."""
-
-
-def without_bsn(body: Data) -> Data:
-    """The message for the log and for desks; a handoff carries the BSN, the log does not."""
-    patient = as_object(body.get("patient"))
-    if "bsn" in patient:
-        body = {**body, "patient": {name: value for name, value in patient.items() if name != "bsn"}}
-    identifiers = as_list(body.get("identifiers"))
-    if identifiers:
-        kept = [entry for entry in identifiers if "bsn" not in json.dumps(entry).lower()]
-        body = {**body, "identifiers": kept}
-    return body
 
 
 def kept_message(
