@@ -22,7 +22,9 @@ class NotJson:
     reason: str
 
 
-def read_object(raw: bytes, *, limit: int, depth_limit: int = DEPTH_LIMIT) -> dict[str, Json] | NotJson:
+def read_object(
+    raw: bytes, *, limit: int, depth_limit: int = DEPTH_LIMIT, unique: bool = False
+) -> dict[str, Json] | NotJson:
     """The JSON object in the bytes, or why there is none.
 
     Numbers that JSON allows and a float cannot hold (`1e999`) are kept as their text; `NaN` and `Infinity` are no
@@ -31,6 +33,7 @@ def read_object(raw: bytes, *, limit: int, depth_limit: int = DEPTH_LIMIT) -> di
     Args:
         limit: the most bytes to look at.
         depth_limit: the deepest nesting to take.
+        unique: refuse an object that has a name twice: two readers could read two things in it.
     """
     if len(raw) > limit:
         return NotJson(f"groter dan {limit // 1024} KiB")
@@ -41,7 +44,15 @@ def read_object(raw: bytes, *, limit: int, depth_limit: int = DEPTH_LIMIT) -> di
     if _too_deep(text, depth_limit):
         return NotJson(f"dieper genest dan {depth_limit} niveaus")
     try:
-        value = json.loads(text, parse_float=_number, parse_int=_whole, parse_constant=_no_constant)
+        value = json.loads(
+            text,
+            parse_float=_number,
+            parse_int=_whole,
+            parse_constant=_no_constant,
+            object_pairs_hook=_unique if unique else None,
+        )
+    except _Twice:
+        return NotJson("dubbelzinnig: een veld staat er twee keer in")
     except json.JSONDecodeError as error:
         return NotJson(f"geen JSON (regel {error.lineno}, teken {error.colno})")
     except (ValueError, RecursionError):
@@ -68,6 +79,17 @@ def _number(text: str) -> float | str:
 
 def _whole(text: str) -> int | str:
     return int(text) if len(text) <= 18 else text
+
+
+class _Twice(ValueError):
+    """A name stands twice in one object."""
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
