@@ -18,7 +18,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "rav": ("zcc_console.rav.commands", "rav", "Start een RAV-gateway (simulator) of bekijk wat er aankwam."),
     "courier": ("zcc_console.courier.commands", "courier", "Start de koerier van een desk (doet de console vanzelf)."),
     "intake": ("zcc_console.intake.commands", "intake", "Breng oproepen of capaciteit in: FHIR, CSV of JSON Lines."),
-    "protocols": ("zcc_console.protocols.commands", "protocols", "Controleer en bekijk protocollen."),
+    "protocols": ("zcc_console.protocols.commands", "protocols_group", "Controleer en bekijk protocollen."),
     "token": ("zcc_console.tokens", "token", "Maak een token voor een desk, bron of aanbieder."),
 }
 """Name to module, attribute and one line of help: the help needs no room to be imported."""
