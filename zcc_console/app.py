@@ -22,12 +22,14 @@ from zcc_console.desk.words import ROLES
 from zcc_console.keys import key
 from zcc_console.screens.frame import ConsoleScreen
 from zcc_console.screens.queue import QueueScreen
+from zcc_console.screens.voice import unsent_of
 from zcc_console.store.locks import LEAVE, ProcessLock, drain, listen, take_place
 from zcc_console.terminal.desk_app import DeskApp, run_desk
 from zcc_console.widgets.bindings import global_bindings
 from zcc_console.widgets.daypart import IsHoliday, dutch_holidays, is_anw, no_holiday
 from zcc_console.widgets.say_line import Grade
 from zcc_console.widgets.status_line import Status
+from zcc_console.widgets.voice_watch import CardWatch
 
 BATCH_S = 0.125
 """At most eight batches of changes a second: more is not read by anybody, and each costs the line."""
@@ -60,29 +62,31 @@ class ConsoleApp(DeskApp):
         desk: Desk,
         *,
         receiver: socket.socket | None = None,
-        after_paint: Callable[[Callable[[], None]], None] | None = None,
+        run_late: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         """Show a desk.
 
         Args:
             receiver: the socket on which wake-ups come; closed by whoever made it.
-            after_paint: runs slow work off the first paint (in a thread); tests pass one that does it at once or not.
+            run_late: runs slow work off the event loop (in a thread); tests pass one that does it at once, or not.
         """
         super().__init__()
         self.desk = desk
         where = desk.where()
         self.open_call: str | None = where.call_id if where.call_id and desk.row(where.call_id) else None
-        self.cards_aside: frozenset[str] = frozenset()
+        self.cards = CardWatch()
+        """Which voice cards were put aside; one for all screens."""
         self.parting = ""
         """What is said in the terminal when the console has ended."""
         self._screens: dict[str, ConsoleScreen] = {}
         self._back = "queue"
         self._first_place = where.screen if where.screen != "triage" or self.open_call else "queue"
         self._receiver = receiver
-        self.run_late = after_paint or _in_a_thread
+        self.run_late = run_late or _in_a_thread
         self._is_holiday: IsHoliday = no_holiday
         self._batch_due = False
         self._last_batch = 0.0
+        self._handoff_key = ""
         self._quit_pressed_at: float | None = None
 
     # -- screens ---------------------------------------------------------------------------------------------------
@@ -136,6 +140,18 @@ class ConsoleApp(DeskApp):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
+
+    @property
+    def came_from(self) -> str:
+        """The place from which a screen that lies over it was opened."""
+        return self._back
+
+    def show_in_queue(self, call_id: str) -> None:
+        """Go to the queue with this call chosen; says so where it is not in it."""
+        self.go("queue")
+        queue = self.place("queue")
+        if isinstance(queue, QueueScreen) and not queue.choose(call_id):
+            self.say("Die oproep is niet meer in de rij.", Grade.WARN)
 
     def back(self) -> None:
         """From a screen that lies over another to the one it was opened from."""
@@ -262,6 +278,8 @@ class ConsoleApp(DeskApp):
     async def on_event(self, event: events.Event) -> None:
         """Keys are dealt with here, one after the other: what the first of a burst opens, the second already finds."""
         if isinstance(event, events.Key) and not event.is_forwarded and self.here is not None:
+            if event.key in key("handoff").keys:
+                self._handoff_key = event.key
             if await self._check_bindings(event.key, priority=True):
                 return
             if self.here.take_key(event) or await self._check_bindings(event.key):
@@ -271,25 +289,28 @@ class ConsoleApp(DeskApp):
     def action_handoff(self) -> None:
         """The handoff key: at once, by id, without a question; a write that fails is the voice card."""
         here = self.here
-        if here is None:
+        if here is None or here.handoff_pressed(self._handoff_key):
             return
-        call_id = here.handoff_target()
-        if call_id is None:
-            self.say(key("handoff").without, Grade.ALARM)
-            return
+        call_id: str | None = None
         try:
+            call_id = here.call_to_hand_over()
+            if call_id is None:
+                self.say(key("handoff").without, Grade.ALARM)
+                return
             pressed = self.desk.press_handoff(call_id)
         except Exception as error:
             self.voice_card_at_once(call_id, error)
             return
         self.pull()
-        here.banner.say(pressed.says)
+        if self.here is not None:
+            self.here.banner.say(pressed.says)
 
-    def voice_card_at_once(self, call_id: str, error: Exception) -> None:
+    def voice_card_at_once(self, call_id: str | None, error: Exception) -> None:
         """The press could not be made durable: only the telephone is left."""
-        rav = self.desk.profile.default_rav
-        said = str(error) if isinstance(error, ZccError) else type(error).__name__
-        self.say(f"NIET VERSTUURD. Bel nu {rav.name} {rav.phone}. {said}", Grade.ALARM)
+        unsent = unsent_of(self.desk, call_id, error)
+        if self.here is not None:
+            self.here.card.raise_unsent(unsent)
+        self.say(f"NIET VERSTUURD. Bel nu {unsent.rav} {unsent.phone}. {unsent.problem}", Grade.ALARM)
 
     def action_queue(self) -> None:
         if self.here is not None and self.here.PLACE in ("queue", "triage", "capacity", "regie"):

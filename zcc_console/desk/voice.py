@@ -10,8 +10,10 @@ from datetime import datetime
 
 from zcc_console.core.clock import local_hm, parse_time_or_none
 from zcc_console.core.config import Profile
+from zcc_console.core.ids import handoff_id, reference
 from zcc_console.core.jsontypes import Json, JsonObject, as_list, as_object, as_text
 from zcc_console.core.urgency import Urgency
+from zcc_console.desk import compose
 from zcc_console.text import clean
 
 UNKNOWN = "onbekend"
@@ -54,9 +56,30 @@ def voice_card(message: JsonObject, profile: Profile, user_name: str) -> tuple[t
     return tuple((label, clean(text, 400)) for label, text in lines if text)
 
 
-def call_back_line(message: JsonObject) -> str:
-    """The caller's number, cleaned; the word for unknown where there is none."""
-    return clean(as_text(message.get("callback_number")) or UNKNOWN, 40)
+def unsent_card(
+    profile: Profile, *, user: str, call_id: str, call: JsonObject, draft: JsonObject | None, now: datetime
+) -> tuple[tuple[str, str], ...]:
+    """As `voice_card` for a press that could not be made durable: from the call and the draft themselves."""
+    rav = profile.rav_for(as_text(as_object(call.get("location")).get("town")))
+    try:
+        handoff = handoff_id(call_id, rav.id)
+    except ValueError:
+        handoff = ""
+    message = compose.body(
+        profile,
+        user=user,
+        handoff_id=handoff,
+        message_id="",
+        call_id=call_id,
+        to=rav.id,
+        reference=reference(as_text(call.get("number")) or "–", handoff),
+        kind="new",
+        sequence=1,
+        now=now,
+        call=call,
+        draft=draft,
+    )
+    return voice_card(message, profile, profile.user_name)
 
 
 def _joined(glue: str, *parts: str) -> str:

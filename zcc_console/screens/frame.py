@@ -6,7 +6,7 @@ A screen is made once and kept. It is told what changed; it asks the desk; it pa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events
@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from zcc_console.core.errors import ZccError
-from zcc_console.desk.rows import Change
+from zcc_console.desk.rows import Change, HandoffView
 from zcc_console.keys import bar_of, key
 from zcc_console.terminal.sizes import Size, is_too_small
 from zcc_console.widgets.bindings import bindings
@@ -26,6 +26,7 @@ from zcc_console.widgets.say_line import Grade, SayLine
 from zcc_console.widgets.small_line import SmallLine
 from zcc_console.widgets.status_line import StatusLine
 from zcc_console.widgets.triage_field import Field
+from zcc_console.widgets.voice_card import VoiceCard
 
 if TYPE_CHECKING:
     from zcc_console.app import ConsoleApp
@@ -46,7 +47,7 @@ class ConsoleScreen(Screen[None]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = bindings("prompt", "handoff")
     DEFAULT_CSS: ClassVar[str] = """
-    ConsoleScreen { layout: vertical; overflow: hidden hidden; }
+    ConsoleScreen { layout: vertical; overflow: hidden hidden; layers: base over; }
     ConsoleScreen.small > * { display: none; }
     ConsoleScreen.small > SmallLine { display: block; }
     """
@@ -68,11 +69,21 @@ class ConsoleScreen(Screen[None]):
         """The call that the handoff key acts on: the open one, else the chosen one."""
         return self.console.open_call or self.highlighted()
 
+    def call_to_hand_over(self) -> str | None:
+        """The handoff key was pressed: the call it is about; a screen on which a call is being typed records it first."""
+        return self.handoff_target()
+
+    def handoff_pressed(self, name: str) -> bool:
+        """The handoff key was pressed, by this trigger; True where this screen made of it what it is (the key test)."""
+        return False
+
     def close(self) -> None:
         """Escape where nothing is asked; screens that lie over another go back to it."""
 
     def take_key(self, event: events.Key) -> bool:
         """Look at a key before any binding does; True where it was for this screen alone (typing, an open question)."""
+        if self.card.press(event.key, event.character if event.is_printable else None):
+            return True
         if self.banner.asking:
             return self.banner.press(event.key)
         self.banner.hush()
@@ -86,12 +97,14 @@ class ConsoleScreen(Screen[None]):
         self.line = SayLine()
         self.key_bar = KeyBar(self.PLACE)
         self.small = SmallLine()
+        self.card = VoiceCard()
         yield self.status
         yield self.banner
         yield from self.body()
         yield self.line
         yield self.key_bar
         yield self.small
+        yield self.card
 
     @property
     def console(self) -> ConsoleApp:
@@ -112,13 +125,23 @@ class ConsoleScreen(Screen[None]):
         """Bring everything on this screen up to date."""
         alarms = self.desk.alarms()
         self.status.show(self.console.status())
-        self.banner.show(alarms, aside=self.console.cards_aside)
+        self.show_card(alarms)
+        self.banner.show(alarms, aside=self.console.cards.aside)
         if self.has_class("small"):
             self.small.show(alarms, self.line.text)
             return
         self.update(change)
         self.line.settle(self.console.standing(), self.console.boot())
         self.show_keys()
+
+    def show_card(self, alarms: Sequence[HandoffView]) -> None:
+        """Put up the voice card that is due, or take away the one that is not; one being filled in stays."""
+        due = None if self.has_class("small") else self.console.cards.due(alarms)
+        if due is None and self.card.handoff_id is not None:
+            now = self.desk.handoff_by_id(self.card.handoff_id)
+            if now is not None:
+                self.card.keep_current(now)
+        self.card.show(due, self.desk.voice_card(due) if due is not None else ())
 
     def show_keys(self) -> None:
         """Bring the key bar up to date: what is disabled now, and whom the handoff key acts on."""
@@ -208,7 +231,8 @@ class ConsoleScreen(Screen[None]):
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text goes where typing goes; elsewhere it is nothing, least of all key presses."""
         event.stop()
-        self.line.paste(event.text)
+        if not self.card.paste(event.text):
+            self.line.paste(event.text)
 
     def action_close(self) -> None:
         if not self.line.drop():
@@ -223,3 +247,33 @@ class ConsoleScreen(Screen[None]):
         """A recall was asked for, with its reason."""
         event.stop()
         self.decide(lambda: self.desk.recall(event.handoff_id, event.reason))
+
+    def action_card(self) -> None:
+        view = self.banner.first
+        if view is None or not view.card_due:
+            self.say(key("card").without, Grade.WARN)
+            return
+        self.console.cards.bring_back(view.handoff_id)
+        self.show_all(EVERYTHING)
+
+    def on_voice_card_put_aside(self, event: VoiceCard.PutAside) -> None:
+        """The call must be seen; the card's line stays in the banner."""
+        event.stop()
+        if event.view is not None:
+            self.console.cards.put_aside(event.view)
+        self.show_all(EVERYTHING)
+
+    def on_voice_card_spoken(self, event: VoiceCard.Spoken) -> None:
+        """Somebody telephoned the RAV: durable, and on its way to whoever must know."""
+        event.stop()
+        done = self.decide(
+            lambda: (
+                self.desk.record_voice(
+                    event.handoff_id, spoke_to=event.spoke_to, reference=event.reference, outcome=event.outcome
+                ),
+                True,
+            )
+        )
+        if done is not None:
+            self.card.recorded()
+            self.console.pull()

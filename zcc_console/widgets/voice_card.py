@@ -1,0 +1,255 @@
+"""The voice card: over the whole width, on top of whatever screen is in view, until somebody has telephoned.
+
+It lies over the banner and the body, never over the key bar: the handoff key still works and is still to be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual.message import Message
+from textual.strip import Strip
+
+from zcc_console.desk.rows import HandoffView
+from zcc_console.keys import key as key_of
+from zcc_console.widgets.handoff_banner import HandoffBanner
+from zcc_console.widgets.handoff_lines import REASONS
+from zcc_console.widgets.handoff_words import WHY, duration, message_standing
+from zcc_console.widgets.pane import Pane
+from zcc_console.widgets.triage_form import Form
+from zcc_console.widgets.voice_lines import Card, card_lines
+
+OUTCOMES = {"1": "accepted", "2": "refused"}
+KEPT_FREE = 3
+"""Lines of the screen that the card leaves alone: the top line, the line that speaks, the key bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A press that could not be made durable: only the telephone is left."""
+
+    call_id: str
+    rav: str
+    phone: str
+    next_phone: str
+    lines: tuple[tuple[str, str], ...]
+    problem: str
+    exercise: bool
+
+
+class VoiceCard(Pane):
+    """Shows one card, or nothing; takes the keys while it is up."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    VoiceCard { layer: over; dock: top; margin: 1 0 0 0; height: auto; display: none; }
+    """
+
+    @dataclass
+    class PutAside(Message):
+        """The call must be seen; None where the press was never made durable."""
+
+        view: HandoffView | None
+
+    @dataclass
+    class Spoken(Message):
+        """Somebody telephoned: with whom, their reference, and what came of it."""
+
+        handoff_id: str
+        spoke_to: str
+        reference: str
+        outcome: str
+
+    def __init__(self) -> None:
+        super().__init__(id="voice")
+        self._view: HandoffView | None = None
+        self._unsent: Unsent | None = None
+        self._lines_of: tuple[tuple[str, str], ...] = ()
+        self._next = False
+        self._form: Form | None = None
+        self._recalling = False
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    @property
+    def up(self) -> bool:
+        """Whether it is to be seen, and takes the keys."""
+        return self._view is not None or self._unsent is not None
+
+    @property
+    def form(self) -> Form | None:
+        """What is being filled in."""
+        return self._form
+
+    def show(self, view: HandoffView | None, lines: tuple[tuple[str, str], ...]) -> None:
+        """Show this handoff's card, or none. A form that is being filled in is kept, whatever arrives meanwhile."""
+        if view is None and self._form is not None and self._view is not None:
+            return
+        if self._view is None or view is None or view.handoff_id != self._view.handoff_id:
+            self._next, self._form, self._recalling = False, None, False
+        if view is not None and self._unsent is not None and view.call_id == self._unsent.call_id:
+            self._unsent = None
+        self._view, self._lines_of = view, lines
+        self._refit()
+
+    def keep_current(self, view: HandoffView) -> None:
+        """How the handoff of the open form stands by now."""
+        if self._view is not None and self._view.handoff_id == view.handoff_id:
+            self._view = view
+            self._refit()
+
+    @property
+    def handoff_id(self) -> str | None:
+        """Whose card it is."""
+        return self._view.handoff_id if self._view is not None else None
+
+    def raise_unsent(self, unsent: Unsent) -> None:
+        """A press could not be made durable: the card is up at once."""
+        self._unsent, self._view, self._form, self._recalling, self._next = unsent, None, None, False, False
+        self._refit()
+
+    def drop_unsent(self) -> None:
+        """It is durable after all, or was put aside."""
+        if self._unsent is not None:
+            self._unsent = None
+            self._refit()
+
+    def _refit(self) -> None:
+        if self.display != self.up:
+            self.display = self.up
+            self.refresh(layout=True)
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Strip]:
+        card = self.card()
+        if card is None:
+            return []
+        return card_lines(card, width, max(6, self.app.size.height - KEPT_FREE), self.palette)
+
+    def card(self) -> Card | None:
+        """What it says now."""
+        unsent, view = self._unsent, self._view
+        if unsent is not None:
+            phone, other = unsent.phone, unsent.next_phone
+            if self._next and other:
+                phone, other = other, phone
+            return Card(
+                rav=unsent.rav,
+                phone=phone,
+                other_phone=other,
+                why="niet vastgelegd",
+                lines=unsent.lines,
+                unsent=f"Er is NIETS verstuurd. {unsent.problem}",
+                exercise=unsent.exercise,
+            )
+        if view is None:
+            return None
+        phone, other = view.rav_phone, view.rav_next_phone
+        if self._next and other:
+            phone, other = other, phone
+        why = WHY.get(view.reading.why, "niet bevestigd")
+        standing = view.standing
+        known = standing.voice_outcome is not None or standing.state.value not in ("COMMITTED", "SENT")
+        return Card(
+            rav=view.rav_name,
+            phone=phone,
+            other_phone=other,
+            why=f"{why}, {duration(view.elapsed_s)}",
+            lines=self._lines_of,
+            trouble=trouble_words(view),
+            message=f"bericht: {message_standing(view)}" if known else "",
+            form=self._form,
+            recalling=self._recalling,
+            exercise=view.message.get("exercise") is True,
+        )
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def press(self, key: str, character: str | None) -> bool:
+        """A key while the card is up; False lets it mean what it means everywhere (the function keys, help)."""
+        if not self.up:
+            return False
+        if self._form is not None:
+            return self._press_form(self._form, key, character)
+        if self._recalling:
+            self._recalling = False
+            reason = dict(REASONS).get(key)
+            if reason is not None and self._view is not None:
+                self.post_message(HandoffBanner.RecallChosen(self._view.handoff_id, reason))
+            self._refit()
+            return True
+        if key in key_of("voice_spoken").keys and self._view is not None:
+            self._form = spoken_form()
+        elif key in key_of("voice_next").keys:
+            self._next = not self._next
+        elif key in key_of("voice_aside").keys:
+            self.post_message(self.PutAside(self._view))
+            self.drop_unsent()
+            return True
+        elif key in key_of("recall").keys and self._view is not None and self._view.standing.recall is None:
+            self._recalling = True
+        else:
+            # Nothing that lies under the card may be answered by a key meant for it.
+            return len(key) == 1 or key in ("enter", "backspace", "tab", "escape", "up", "down", "left", "right")
+        self._refit()
+        return True
+
+    def paste(self, text: str) -> bool:
+        """Pasted text goes into the form."""
+        if self._form is None:
+            return False
+        self._form = self._form.paste(text)
+        self._refit()
+        return True
+
+    def _press_form(self, form: Form, key: str, character: str | None) -> bool:
+        if key == "escape":
+            self._form = None
+            self._refit()
+            return True
+        typed = form.press(key, character)
+        if typed is None:
+            return len(key) == 1
+        if typed.done:
+            typed = self._record(typed)
+        self._form = typed
+        self._refit()
+        return True
+
+    def _record(self, typed: Form) -> Form:
+        values = typed.values
+        outcome = OUTCOMES.get(values["outcome"][:1])
+        if outcome is None:
+            return typed.refused("Uitkomst: typ 1 (overgenomen) of 2 (geweigerd).", "outcome")
+        if self._view is not None:
+            self.post_message(self.Spoken(self._view.handoff_id, values["spoke_to"], values["reference"], outcome))
+        return replace(typed, done=False)
+
+    def recorded(self) -> None:
+        """The telephone call is durable: the form has done its work."""
+        self._form = None
+        self._refit()
+
+
+def spoken_form() -> Form:
+    """With whom, their reference, what came of it; only the outcome is wanted."""
+    return Form.of(
+        "Gesproken met de centralist",
+        ("spoke_to", "Met wie", "", "naam, mag leeg"),
+        ("reference", "Kenmerk RAV", "", "mag leeg"),
+        ("outcome", "Uitkomst", "", "1 overgenomen door de RAV   2 geweigerd"),
+    )
+
+
+def trouble_words(view: HandoffView) -> str:
+    """`14 pogingen · laatste fout: geen antwoord`."""
+    if not view.attempts:
+        return ""
+    problems = [f"{_route(route.route)}: {route.problem}" for route in view.routes if route.problem]
+    tail = f" · {' · '.join(problems)}" if problems else ""
+    return f"{view.attempts} {'poging' if view.attempts == 1 else 'pogingen'}{tail}"
+
+
+def _route(name: str) -> str:
+    return {"hub": "hub", "direct": "directe route"}.get(name, name)
