@@ -48,7 +48,8 @@ class Gathered(Event):
 
 @dataclass(frozen=True, slots=True)
 class NoteBeat(Effect):
-    """What the hub answered, kept for the console in the cache's notes as `heartbeat`."""
+    """What the hub answered, kept for the console in the cache's notes as `heartbeat`; its `boot` is the boot time at
+    which the heartbeat was sent, for *unconfirmed* (contract.md §3)."""
 
     note: JsonObject
 
@@ -91,7 +92,7 @@ def _later(state: BeatState, now: Now, *effects: Effect) -> tuple[BeatState, Eff
 def _answer(state: BeatState, reply: Replied, now: Now) -> tuple[BeatState, Effects]:
     body = answer_object(reply) if reply.status == 200 else None
     note: dict[str, Json] = {
-        "sent": state.sent_at,
+        "boot": state.sent_at,
         "answered": now.boot,
         "boot_id": now.boot_id,
         "at": rfc3339(now.wall),

@@ -35,6 +35,7 @@ from zcc_console.store.locks import ProcessLock, drain, listen, notify
 
 LOCK_TRIES = 10
 LOCK_PAUSE_S = 0.05
+AGAIN_S = 1.0
 POLL_S = 1.0
 UPKEEP_S = 30.0
 FORGET_S = 3600.0
@@ -70,6 +71,7 @@ def run(profile: Profile) -> int:
             if outcome is not Outcome.AGAIN:
                 status.write_status(profile.state_dir, clock, status.STOPPED)
                 return 0
+            time.sleep(AGAIN_S)
     except ZccError as error:
         log.error("courier-fails", error=type(error).__name__)
         status.write_status(profile.state_dir, clock, status.FAILED, str(error))
@@ -99,13 +101,13 @@ class _Courier:
         self.outcome = Outcome.STOPPED
         self.finishing = False
         self.wire = Wire(routes_of(profile))
+        self.commands = Bench("commands", lambda: self._stores(checkpoints=True, deep=True))
         self.region = Bench("region", lambda: self._stores(checkpoints=True))
-        self.commands = Bench("commands", lambda: self._stores(checkpoints=True))
         self.handoffs = Bench("handoffs", lambda: self._stores(checkpoints=False))
         benches = (self.region, self.commands, self.handoffs)
         self.shell = Shell(profile, clock, random.Random(), self.wire, benches, log, self.wake_console)
 
-    def _stores(self, *, checkpoints: bool) -> Stores:
+    def _stores(self, *, checkpoints: bool, deep: bool = False) -> Stores:
         profile = self.profile
         journal = CourierJournal.open(
             profile.journal_path,
@@ -114,6 +116,7 @@ class _Courier:
             self.ids,
             checkpoints=checkpoints,
             siblings=(profile.cache_path,),
+            deep=deep,
         )
         cache = Cache.open(
             profile.cache_path,
@@ -121,6 +124,7 @@ class _Courier:
             writer=checkpoints,
             now=self.clock.now(),
             siblings=(profile.journal_path,),
+            deep=deep,
         )
         return Stores(journal, cache, profile, self.clock)
 
@@ -144,7 +148,8 @@ class _Courier:
             if before is not None and now != before:
                 self.shell.wake.ring()
             before = now
-            if self._moved():
+            if await self.commands.ask(_moved):
+                self.log.error("files-replaced")
                 self._end(Outcome.AGAIN)
             if self.finishing and await self.commands.ask(lambda stores: stores.journal.undelivered()) == 0:
                 self._end(Outcome.FINISHED)
@@ -169,10 +174,6 @@ class _Courier:
             with suppress(OSError):
                 found.append(path.stat().st_mtime)
         return tuple(sorted(found))
-
-    def _moved(self) -> bool:
-        """Whether one of the files was put in another's place since it was opened."""
-        return False
 
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -203,6 +204,11 @@ class _Courier:
             if not work.pending:
                 return
             await asyncio.sleep(0.05)
+
+
+def _moved(stores: Stores) -> bool:
+    """Whether one of the files was put in another's place since it was opened."""
+    return stores.journal.replaced() or stores.cache.replaced()
 
 
 def _forget(stores: Stores, before: str) -> None:

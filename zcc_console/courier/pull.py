@@ -290,12 +290,10 @@ def _page_came(state: PullState, reply: Replied, now: Now) -> tuple[PullState, E
 def _page_kept(state: PullState, page: Page, items: tuple[Item, ...]) -> tuple[PullState, Effects]:
     if page.next is not None:
         state, effects = _snapshot(replace(state, loading=Loading(page.cursor, items, page.next)))
-        return state, (HubKind(right=True), *effects)
-    state = replace(state, loading=None)
-    return state, (
-        HubKind(right=True),
-        Swap(page.cursor, items, tuple(sorted(page.applied.items())), page.exercise),
-    )
+        return state, effects
+    # Other lanes may send only when the journal knows the epoch in which it is answered: after the swap.
+    swap = Swap(page.cursor, items, tuple(sorted(page.applied.items())), page.exercise)
+    return replace(state, loading=None), (swap,)
 
 
 def _no_stream(state: PullState, reply: Replied, now: Now) -> tuple[PullState, Effects]:

@@ -11,8 +11,8 @@ from typing import assert_never
 from zcc_console import __version__
 from zcc_console.core.clock import Clock, rfc3339
 from zcc_console.core.config import Profile
-from zcc_console.core.jsontypes import Json, JsonObject
-from zcc_console.courier import audit, beat, deliver, epoch, events, lane
+from zcc_console.core.jsontypes import Json, JsonObject, as_object
+from zcc_console.courier import audit, beat, deliver, epoch, events, lane, notes
 from zcc_console.courier import pull_terms as pull
 from zcc_console.courier.answers import Receipt
 from zcc_console.courier.machine import Done, Event
@@ -114,6 +114,7 @@ class Stores:
             case pull.NoteDigest(cursor):
                 note = {**self._stamp(), "cursor": cursor}
                 cache.set_meta(digest_note=json.dumps(note))
+                self._say()
             case _:
                 assert_never(effect)
         return Done()
@@ -126,15 +127,33 @@ class Stores:
         }
 
     def _note_link(self, state: str, why: str) -> None:
-        before = json.loads(self.cache.meta("link") or "{}")
+        before = self._noted("link")
         if before.get("state") != state or before.get("why") != why:
-            self.cache.set_meta(link=json.dumps({"state": state, "why": why, **self._stamp()}))
+            note = json.dumps({"state": state, "why": why, **self._stamp()})
+            self.cache.set_meta(link=note, other_kind="1" if state == pull.Link.OTHER_KIND else None)
+        self._say()
+
+    def _noted(self, key: str) -> JsonObject:
+        return as_object(json.loads(self.cache.meta(key) or "{}"))
+
+    def _say(self) -> None:
+        """Keep the sentence for the person at the desk true."""
+        text = notes.sentence(
+            self._noted("link"),
+            self._noted("heartbeat"),
+            self._noted("digest_note"),
+            self._clock.boot(),
+            self._clock.boot_id(),
+        )
+        if text != (self.cache.meta("note") or ""):
+            self.cache.set_meta(note=text or None)
 
     def _forced_ago(self) -> float | None:
-        note = json.loads(self.cache.meta("digest_note") or "{}")
-        if note.get("boot_id") != self._clock.boot_id():
+        note = self._noted("digest_note")
+        boot = note.get("boot")
+        if note.get("boot_id") != self._clock.boot_id() or not isinstance(boot, int | float):
             return None
-        return max(0.0, self._clock.boot() - float(note["boot"]))
+        return max(0.0, self._clock.boot() - boot)
 
     def _swap(self, effect: pull.Swap) -> Event:
         """The journal first, then the cache: if the courier dies in between, the journal knows its epoch and the next
@@ -256,6 +275,7 @@ class Stores:
                 return self._gather(claims)
             case beat.NoteBeat(note):
                 self.cache.set_meta(heartbeat=json.dumps(note))
+                self._say()
             case audit.NextBatch(limit):
                 return audit.Batch(tuple(journal.audit_batch(limit)))
             case audit.BatchTaken(incarnation, up_to):

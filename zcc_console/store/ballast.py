@@ -8,9 +8,14 @@ from pathlib import Path
 
 from zcc_console.core.files import private_dir
 
+BALLAST = "ballast"
+"""Its name, beside the journal."""
 SIZE = 8 << 20
 ROOM = 4 * SIZE
 """Ballast is taken in again only where so much stays free."""
+
+TIGHT = 1 << 20
+"""With less free than this, a handoff takes the ballast's room before it writes."""
 
 
 def keep(path: Path, size: int = SIZE) -> bool:
@@ -36,6 +41,15 @@ def keep(path: Path, size: int = SIZE) -> bool:
         return False
     finally:
         os.close(fd)
+
+
+def is_tight(folder: Path) -> bool:
+    """Whether the disk has hardly room for a message."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < TIGHT
 
 
 def give_up(path: Path) -> bool:

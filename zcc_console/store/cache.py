@@ -17,9 +17,12 @@ from zcc_console.core.clock import parse_time, rfc3339
 from zcc_console.core.jsontypes import Json, JsonObject, as_object
 from zcc_console.store.engine import (
     Connection,
+    DatabaseError,
     connect,
     data_version,
+    file_identity,
     is_damage,
+    is_whole,
     load_key,
     reading,
     schema_version,
@@ -80,10 +83,16 @@ class Cache:
     def __init__(self, connection: Connection, path: Path) -> None:
         self._db = connection
         self.path = path
+        self._identity = file_identity(path)
 
     @staticmethod
-    def open(path: Path, key_path: Path, *, writer: bool, now: datetime, siblings: Sequence[Path] = ()) -> Cache:
+    def open(
+        path: Path, key_path: Path, *, writer: bool, now: datetime, siblings: Sequence[Path] = (), deep: bool = False
+    ) -> Cache:
         """Open or make the cache; a damaged one is set aside and made anew (it holds nothing of its own).
+
+        Args:
+            deep: read every page, and treat a damaged one as damage of the file.
 
         Raises:
             KeyMissing, StoreError, EngineError: as `store.engine.connect`.
@@ -95,6 +104,9 @@ class Cache:
                 if schema_version(connection) != SCHEMA:
                     _make(connection)
                 connection.execute("SELECT count(*) FROM meta").fetchone()
+                if deep and not is_whole(connection):
+                    connection.close()
+                    raise DatabaseError("damaged")
                 return Cache(connection, path)
             except Exception as error:
                 damaged = is_damage(error) or "sleutel niet te lezen" in str(error)
@@ -106,6 +118,10 @@ class Cache:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def replaced(self) -> bool:
+        """Whether another file took this one's place since it was opened: open it again."""
+        return file_identity(self.path) != self._identity
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ else:
 
 Connection = dbapi2.Connection
 DatabaseError = dbapi2.DatabaseError
+IntegrityError = dbapi2.IntegrityError
 OperationalError = dbapi2.OperationalError
 
 BUSY_MS = 2000
@@ -170,6 +171,51 @@ def is_damage(error: BaseException) -> bool:
         dbapi2.NotSupportedError,
     )
     return isinstance(error, dbapi2.DatabaseError) and not isinstance(error, harmless)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk is full."""
+    return isinstance(error, dbapi2.OperationalError) and "full" in str(error)
+
+
+def is_whole(connection: Connection) -> bool:
+    """Whether every page can be read and belongs where it is (each page's own check, then the tree's)."""
+    try:
+        if connection.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
+            return False
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except dbapi2.OperationalError:
+        return True  # busy or full says nothing
+    except dbapi2.DatabaseError:
+        return False
+
+
+def opens(path: Path, key: bytes) -> bool:
+    """Whether the key opens that database; one that is not there does not tell."""
+    if size_of(path) == 0:
+        return False
+    try:
+        connect(path, key, durable=False, checkpoints=False).close()
+        return True
+    except StoreError:
+        return False
+
+
+def size_of(path: Path) -> int:
+    """Bytes in a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Which file is at a path now; None where there is none."""
+    try:
+        there = path.stat()
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino
 
 
 def set_aside(path: Path, stamp: str) -> Path:

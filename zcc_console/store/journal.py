@@ -14,19 +14,27 @@ from typing import Self
 
 from zcc_console.core.canonical import compact
 from zcc_console.core.clock import Clock, rfc3339
-from zcc_console.core.errors import NewerSchema
+from zcc_console.core.errors import KeyMissing, NewerSchema
 from zcc_console.core.handoff import Event, event_of, message_of
 from zcc_console.core.ids import Ids
 from zcc_console.core.jsontypes import JsonObject, as_object
-from zcc_console.store import rows
+from zcc_console.store import ballast, rows
+from zcc_console.store.ballast import BALLAST
 from zcc_console.store.engine import (
     Connection,
+    DatabaseError,
+    OperationalError,
     connect,
     data_version,
+    file_identity,
     is_damage,
+    is_full,
+    is_whole,
     load_key,
+    opens,
     schema_version,
     set_aside,
+    size_of,
     writing,
 )
 from zcc_console.store.rows import AuditRow, Delivery, HandoffRow, MessageRow, Numbering, OutboxRow
@@ -51,6 +59,7 @@ class Journal:
         self.path = path
         self._clock = clock
         self._ids = ids
+        self._identity = file_identity(path)
 
     @classmethod
     def open(
@@ -62,21 +71,32 @@ class Journal:
         *,
         checkpoints: bool = False,
         siblings: Sequence[Path] = (),
+        deep: bool = False,
     ) -> Self:
         """Open or make the journal.
+
+        Args:
+            siblings: the desk's other database: it tells a wrong key from damage, and a first start from a loss.
+            deep: read every page, and treat a damaged one as damage of the file.
 
         Raises:
             KeyMissing, StoreError, EngineError: as `store.engine.connect`.
             NewerSchema: a newer program wrote it; nothing was touched.
         """
+        lost = _is_lost(path, siblings)
         key = load_key(key_path, path, *siblings)
         damaged: Path | None = None
         try:
             connection = connect(path, key, durable=True, checkpoints=checkpoints)
             if schema_version(connection) == SCHEMA:
                 connection.execute("SELECT count(*) FROM outbox").fetchone()
+            if deep and not is_whole(connection):
+                connection.close()
+                raise DatabaseError("damaged")
         except Exception as error:
-            if not is_damage(error):
+            # Damage to the first page looks like a wrong key; that the key opens the other file tells them apart.
+            wrong_key = isinstance(error, KeyMissing) and not any(opens(other, key) for other in siblings)
+            if wrong_key or not (isinstance(error, KeyMissing) or is_damage(error)):
                 raise
             damaged = set_aside(path, rfc3339(clock.now()).replace(":", ""))
             connection = connect(path, key, durable=True, checkpoints=checkpoints)
@@ -90,14 +110,18 @@ class Journal:
 
             migrations.migrate(connection, migrations.JOURNAL)
         journal = cls(connection, path, clock, ids)
-        journal._begin(damaged, key)
+        journal._begin(damaged, key, lost=lost)
         return journal
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def _begin(self, damaged: Path | None, key: bytes) -> None:
+    def replaced(self) -> bool:
+        """Whether another file took this one's place since it was opened (a mended one): open it again."""
+        return file_identity(self.path) != self._identity
+
+    def _begin(self, damaged: Path | None, key: bytes, *, lost: bool) -> None:
         """See that there is an incarnation; after damage, save what can be read and say so."""
         if damaged is None and self.meta("incarnation") is not None:
             return
@@ -105,13 +129,20 @@ class Journal:
             if damaged is not None:
                 from zcc_console.store.salvage import salvage
 
-                saved, lost = salvage(damaged, key, self._db)
+                saved, unread = salvage(damaged, key, self._db)
                 unit.set_meta(
                     "alarm",
                     f"Het journaal was beschadigd en is opzij gezet als {damaged.name}; {saved} regels zijn gered, "
-                    f"{lost} tabellen waren onleesbaar. Waarschuw de beheerder en controleer open overdrachten.",
+                    f"{unread} tabellen waren onleesbaar. Waarschuw de beheerder en controleer open overdrachten.",
                 )
                 unit.new_incarnation("journal-damaged", lost=True)
+            elif self.meta("incarnation") is None and lost:
+                unit.set_meta(
+                    "alarm",
+                    "Het journaal van deze desk ontbrak; er is een nieuw begonnen. Wat al bij de hub is, is veilig. "
+                    "Waarschuw de beheerder en controleer open overdrachten.",
+                )
+                unit.new_incarnation("journal-missing", lost=True)
             elif self.meta("incarnation") is None:
                 unit.new_incarnation("first")
 
@@ -120,8 +151,14 @@ class Journal:
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """One decision: everything written through the `Writer` becomes durable together, or nothing does."""
-        with writing(self._db):
-            yield Writer(self._db, self._clock, self._ids)
+        unit = Writer(self._db, self._clock, self._ids, ballast=self.path.with_name(BALLAST))
+        try:
+            with writing(self._db):
+                yield unit
+        except OperationalError as error:
+            if unit.urgent and is_full(error):  # the person who presses again finds room
+                ballast.give_up(self.path.with_name(BALLAST))
+            raise
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -205,7 +242,7 @@ class Journal:
 
     def _handoffs(self, condition: str, value: str) -> list[HandoffRow]:
         values = (value,)
-        query = f"{_MESSAGE} {condition} ORDER BY handoff_id, sequence, message_id"  # noqa: S608 - our own words
+        query = f"{_MESSAGE} {condition} ORDER BY handoff_id, sequence, message_id"
         raw = self._db.execute(query, values).fetchall()
         deliveries: dict[str, list[Delivery]] = {}
         for row in self._db.execute(
@@ -225,15 +262,6 @@ class Journal:
             HandoffRow(id_, group[0].call_id, group[0].rav, group[0].key_test, tuple(group), tuple(events.get(id_, ())))
             for id_, group in grouped.items()
         ]
-
-    def pending_messages(self, route: str) -> list[MessageRow]:
-        """Messages that a route must still bring, newest first (contract.md §4)."""
-        found = self._db.execute(
-            _MESSAGE + "WHERE message_id IN (SELECT message_id FROM delivery WHERE route = ? AND state = 'pending') "
-            "ORDER BY boot_id, committed_at DESC, sequence DESC, message_id DESC",
-            (route,),
-        ).fetchall()
-        return [_message_row(row, ()) for row in sorted(found, key=lambda row: (row[8], row[0]), reverse=True)]
 
     def events_to_pass_on(self, limit: int = 100) -> list[tuple[str, JsonObject]]:
         """What was learned on the direct route and the hub has not been told: (handoff_id, event)."""
@@ -391,6 +419,11 @@ class Journal:
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         wal = self.path.with_name(self.path.name + "-wal")
         return wal.stat().st_size if wal.exists() else 0
+
+
+def _is_lost(path: Path, siblings: Sequence[Path]) -> bool:
+    """Whether there was a journal: it is always made before the desk's other database."""
+    return size_of(path) == 0 and any(size_of(other) > 0 for other in siblings)
 
 
 def _outbox_row(row: tuple[object, ...]) -> OutboxRow:

@@ -6,22 +6,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
 
 from zcc_console.core.canonical import compact
 from zcc_console.core.clock import Clock, rfc3339
 from zcc_console.core.handoff import is_material, message_of
 from zcc_console.core.ids import Ids
 from zcc_console.core.jsontypes import JsonObject, as_object, as_text
+from zcc_console.store import ballast
 from zcc_console.store.engine import Connection
 
 
 class Writer:
     """What may be written in one decision."""
 
-    def __init__(self, connection: Connection, clock: Clock, ids: Ids) -> None:
+    def __init__(self, connection: Connection, clock: Clock, ids: Ids, ballast: Path | None = None) -> None:
         self._db = connection
         self._clock = clock
         self._ids = ids
+        self._ballast = ballast
+        self.urgent = False
+        """Whether it holds a handoff: for that the ballast is given up when the disk is full."""
 
     def command(
         self,
@@ -88,6 +94,9 @@ class Writer:
             body: the whole message of contract.md §4, with its own `message_id` and `sequence`.
             routes: where it must go: `hub`, `direct`.
         """
+        self.urgent = True
+        if self._ballast is not None and ballast.is_tight(self._ballast.parent):
+            ballast.give_up(self._ballast)
         handoff_id, message_id = as_text(body.get("handoff_id")), as_text(body.get("message_id"))
         previous = self._db.execute(
             "SELECT body FROM message WHERE handoff_id = ? ORDER BY sequence DESC, message_id DESC LIMIT 1",
@@ -185,13 +194,8 @@ class Writer:
         previous_head = "lost"
         old = self._db.execute("SELECT value FROM meta WHERE key = 'incarnation'").fetchone()
         if not lost:
-            previous_head = ""
-            if old is not None:
-                row = self._db.execute(
-                    "SELECT hash FROM audit WHERE incarnation = ? ORDER BY no DESC LIMIT 1", (old[0],)
-                ).fetchone()
-                previous_head = str(row[0]) if row else ""
-        fresh = self._ids.new()
+            previous_head = self._head_of(str(old[0])) if old is not None else ""
+        fresh = self._larger_than_all()
         pending = self._db.execute("SELECT no FROM outbox WHERE state = 'pending' ORDER BY no").fetchall()
         self._db.execute(
             "INSERT INTO incarnation (id, started_at, reason, next_seq, previous_head) VALUES (?, ?, ?, ?, ?)",
@@ -208,6 +212,21 @@ class Writer:
         )
         self.set_meta("incarnation", fresh)
         return fresh
+
+    def _head_of(self, incarnation: str) -> str:
+        """The last link of an incarnation's audit chain, or what that one began with where nothing was done in it."""
+        row = self._db.execute(
+            "SELECT coalesce((SELECT hash FROM audit WHERE incarnation = i.id ORDER BY no DESC LIMIT 1), previous_head) "
+            "FROM incarnation i WHERE id = ?",
+            (incarnation,),
+        ).fetchone()
+        return str(row[0]) if row else "lost"
+
+    def _larger_than_all(self) -> str:
+        """A new incarnation's id: larger than the last, also where the clock was put back meanwhile."""
+        last = self._db.execute("SELECT max(id) FROM incarnation").fetchone()[0]
+        fresh = self._ids.new()
+        return str(UUID(int=UUID(last).int + 1)) if last is not None and fresh <= last else fresh
 
     def send_again(self, first_commands: Sequence[JsonObject], since: str, above: dict[str, int]) -> None:
         """See `Journal.send_again`. What goes first gets the lowest numbers; every row keeps its command id."""
