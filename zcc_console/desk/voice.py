@@ -17,6 +17,11 @@ from zcc_console.desk import compose
 from zcc_console.text import clean
 
 UNKNOWN = "onbekend"
+REASONS_READ = 2
+FINDINGS_READ = 6
+"""How many are read out: the whole is about 30 seconds (domain.md); the message has them all."""
+_CALLER_SAYS = "beller:"
+"""How a message marks the caller's own words among its reasons."""
 _LETTERS: dict[str, tuple[str, str]] = {
     "R": ("reageert en ademt", "reageert of ademt NIET goed"),
     "A": ("vrije ademweg", "ademweg BEDREIGD"),
@@ -27,6 +32,7 @@ _LETTERS: dict[str, tuple[str, str]] = {
 }
 """Letter of the gate: what is read out when it is safe, and when it is not."""
 
+_ORDER = "RABCDE?"
 _SAFE = ("safe", "veilig", "vrij", "goed", "gewoon", "normaal")
 _UNSAFE = ("unsafe", "onveilig", "bedreigd")
 _SEXES = {"m": "man", "v": "vrouw", "x": "geslacht x"}
@@ -160,7 +166,8 @@ def _lasted(onset: datetime, until: datetime | None) -> str:
 
 def _abcd(message: JsonObject) -> str:
     given = as_object(message.get("abcd"))
-    parts = [_letter(name, value) for name, value in given.items()]
+    ordered = sorted(given, key=lambda name: (_ORDER.find(name[:1].upper()) % len(_ORDER), name))
+    parts = [_letter(name, given[name]) for name in ordered]
     return _joined(" · ", *parts) or "niet nagevraagd"
 
 
@@ -187,31 +194,37 @@ def _letter(name: str, value: Json) -> str:
 
 def _complaint(message: JsonObject) -> str:
     value = message.get("complaint")
-    if isinstance(value, str):
-        return value
     inner = as_object(value)
     titles = [as_text(one) for one in as_list(value)] or [as_text(inner.get("title")), as_text(inner.get("text"))]
-    return _joined(" · ", *titles)
+    titles = [value] if isinstance(value, str) else titles
+    said = next((text for text in _texts(message.get("reasons")) if text.startswith(_CALLER_SAYS)), "")
+    quote = said.removeprefix(_CALLER_SAYS).strip()
+    return _joined(" · ", *titles, f"“{quote}”" if quote and quote not in titles else "")
 
 
 def _urgency(message: JsonObject) -> str:
     name = as_text(message.get("urgency"))
     known = Urgency.parse(name)
     said = _joined(" ", name, f"({known.word})") if known else name
-    reasons = _items(message.get("reasons"))
-    return _joined(", ", said or UNKNOWN, reasons)
+    reasons = [text for text in _texts(message.get("reasons")) if not text.startswith(_CALLER_SAYS)]
+    return _joined(", ", said or UNKNOWN, " · ".join(reasons[:REASONS_READ]))
 
 
-def _items(value: Json) -> str:
-    """Texts, or objects with a text, as one line."""
+def _texts(value: Json) -> list[str]:
+    """Texts, or objects with a text."""
     if isinstance(value, str):
-        return value
+        return [value]
     parts = []
     for entry in as_list(value):
         inner = as_object(entry)
         label, text = as_text(inner.get("label") or inner.get("name")), as_text(inner.get("text") or inner.get("value"))
         parts.append(_joined(": ", label, text) if inner else as_text(entry))
-    return _joined(" · ", *parts)
+    return [part for part in parts if part]
+
+
+def _items(value: Json) -> str:
+    """The first of them on one line: what was found comes first, what is normal last."""
+    return " · ".join(_texts(value)[:FINDINGS_READ])
 
 
 def _reference(message: JsonObject) -> str:

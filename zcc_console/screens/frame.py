@@ -137,6 +137,9 @@ class ConsoleScreen(Screen[None]):
     def show_card(self, alarms: Sequence[HandoffView]) -> None:
         """Put up the voice card that is due, or take away the one that is not; one being filled in stays."""
         due = None if self.has_class("small") else self.console.cards.due(alarms)
+        unsent = self.card.unsent_call
+        if unsent is not None and any(view.call_id == unsent and view.standing.is_open for view in alarms):
+            self.card.drop_unsent()
         if due is None and self.card.handoff_id is not None:
             now = self.desk.handoff_by_id(self.card.handoff_id)
             if now is not None:

@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from zcc_console.desk.desk import Desk
 
 
-def unsent_of(desk: Desk, call_id: str, error: Exception) -> Unsent:
+def unsent_of(desk: Desk, call_id: str | None, error: Exception) -> Unsent:
     """The card of a press that is not durable: from what can still be read, and total whatever is broken."""
     call = _call(desk, call_id)
     rav = desk.profile.rav_for(as_text(as_object(call.get("location")).get("town")))
     said = str(error) if isinstance(error, ZccError) else "Het opslaan op deze werkplek is mislukt."
     lines = unsent_card(
-        desk.profile, user=desk.user, call_id=call_id, call=call, draft=_draft(desk, call_id), now=desk.hub_now()
+        desk.profile, user=desk.user, call_id=call_id or "", call=call, draft=_draft(desk, call_id), now=desk.hub_now()
     )
     return Unsent(call_id, rav.name, rav.phone, rav.next_phone, lines, clean(said, 160), desk.profile.exercise)
 
 
-def _call(desk: Desk, call_id: str) -> JsonObject:
+def _call(desk: Desk, call_id: str | None) -> JsonObject:
     try:
-        view = desk.call(call_id)
+        view = desk.call(call_id) if call_id is not None else None
     except Exception:
         # Whatever is broken, the card with the telephone number comes up; it then names no patient.
         view = None
     return view.data if view is not None else {"id": call_id}
 
 
-def _draft(desk: Desk, call_id: str) -> JsonObject | None:
+def _draft(desk: Desk, call_id: str | None) -> JsonObject | None:
     try:
-        return desk.draft(call_id)
+        return desk.draft(call_id) if call_id is not None else None
     except Exception:
         # As above: a journal that cannot be read either still leaves the telephone.
         return None

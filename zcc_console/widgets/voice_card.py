@@ -30,7 +30,7 @@ KEPT_FREE = 3
 class Unsent:
     """A press that could not be made durable: only the telephone is left."""
 
-    call_id: str
+    call_id: str | None
     rav: str
     phone: str
     next_phone: str
@@ -84,12 +84,13 @@ class VoiceCard(Pane):
 
     def show(self, view: HandoffView | None, lines: tuple[tuple[str, str], ...]) -> None:
         """Show this handoff's card, or none. A form that is being filled in is kept, whatever arrives meanwhile."""
-        if view is None and self._form is not None and self._view is not None:
+        if self._form is not None and self._view is not None:
+            if view is not None and view.handoff_id == self._view.handoff_id:
+                self._view, self._lines_of = view, lines
+                self._refit()
             return
         if self._view is None or view is None or view.handoff_id != self._view.handoff_id:
             self._next, self._form, self._recalling = False, None, False
-        if view is not None and self._unsent is not None and view.call_id == self._unsent.call_id:
-            self._unsent = None
         self._view, self._lines_of = view, lines
         self._refit()
 
@@ -103,6 +104,11 @@ class VoiceCard(Pane):
     def handoff_id(self) -> str | None:
         """Whose card it is."""
         return self._view.handoff_id if self._view is not None else None
+
+    @property
+    def unsent_call(self) -> str | None:
+        """The call whose press was not made durable."""
+        return self._unsent.call_id if self._unsent is not None else None
 
     def raise_unsent(self, unsent: Unsent) -> None:
         """A press could not be made durable: the card is up at once."""
