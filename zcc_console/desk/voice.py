@@ -46,7 +46,7 @@ def voice_card(message: JsonObject, profile: Profile, user_name: str) -> tuple[t
     person = user_name or as_text(as_object(message.get("from")).get("user")) or profile.user_name
     own_line = as_text(as_object(message.get("from")).get("callback_number")) or profile.callback_number
     lines = [
-        ("Ik ben", _joined(", ", person, profile.zcc, f"desk {profile.desk_id}", f"bereikbaar op {own_line}")),
+        ("Ik ben", _joined(", ", person, profile.zcc, f"desk {profile.desk_id}", f"bereikbaar op {_number(own_line)}")),
         ("Waar", _where(message)),
         ("Wie", _who(message)),
         ("Terug", _callback(message)),
@@ -54,7 +54,7 @@ def voice_card(message: JsonObject, profile: Profile, user_name: str) -> tuple[t
         ("ABCD", _abcd(message)),
         ("Klacht", _complaint(message)),
         ("Urgentie", _urgency(message)),
-        ("Bekend", _items(message.get("findings"))),
+        ("Bekend", _items([text for text in _texts(message.get("findings")) if not text.startswith("leeftijd:")])),
         ("Gezegd", _items(message.get("treatment"))),
         ("Gevaar", _items(message.get("hazards"))),
         ("Kenmerk", _reference(message)),
@@ -140,7 +140,12 @@ def _beside(message: JsonObject) -> str:
 
 
 def _callback(message: JsonObject) -> str:
-    return as_text(message.get("callback_number")) or f"terugbelnummer {UNKNOWN}"
+    return _number(as_text(message.get("callback_number"))) or f"terugbelnummer {UNKNOWN}"
+
+
+def _number(phone: str) -> str:
+    """A telephone number that is never broken over two lines."""
+    return phone.strip().replace(" ", "\u00a0")
 
 
 def _since(message: JsonObject) -> str:
@@ -167,8 +172,13 @@ def _lasted(onset: datetime, until: datetime | None) -> str:
 def _abcd(message: JsonObject) -> str:
     given = as_object(message.get("abcd"))
     ordered = sorted(given, key=lambda name: (_ORDER.find(name[:1].upper()) % len(_ORDER), name))
-    parts = [_letter(name, given[name]) for name in ordered]
+    parts = [_letter(name, given[name]) for name in ordered if not _is_plain(name, given[name])]
     return _joined(" · ", *parts) or "niet nagevraagd"
+
+
+def _is_plain(name: str, value: Json) -> bool:
+    """Safe circumstances need no words."""
+    return name.upper() == "E" and as_text(as_object(value).get("state") or value) in _SAFE
 
 
 def _letter(name: str, value: Json) -> str:

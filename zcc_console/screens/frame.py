@@ -269,14 +269,13 @@ class ConsoleScreen(Screen[None]):
     def on_voice_card_spoken(self, event: VoiceCard.Spoken) -> None:
         """Somebody telephoned the RAV: durable, and on its way to whoever must know."""
         event.stop()
-        done = self.decide(
-            lambda: (
-                self.desk.record_voice(
-                    event.handoff_id, spoke_to=event.spoke_to, reference=event.reference, outcome=event.outcome
-                ),
-                True,
+
+        def record() -> bool:
+            self.desk.record_voice(
+                event.handoff_id, spoke_to=event.spoke_to, reference=event.reference, outcome=event.outcome
             )
-        )
-        if done is not None:
+            return True
+
+        if self.decide(record):
             self.card.recorded()
             self.console.pull()

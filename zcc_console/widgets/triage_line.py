@@ -100,11 +100,11 @@ def fit_to(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int, most: int = 99) -> list[str]:
-    """Lines of whole words; the last of `most` lines ends in `…` where more would follow."""
+    """Lines of whole words; the last of `most` lines ends in `…` where more would follow. A no-break space holds."""
     if width < 1 or most < 1:
         return []
     lines: list[str] = []
-    words = text.split()
+    words = [word for word in text.split(" ") if word]
     line = ""
     while words:
         word = words[0]

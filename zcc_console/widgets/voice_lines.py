@@ -61,10 +61,13 @@ def _drawn(card: Card, width: int, palette: Palette, *, airy: int, text_lines: i
     blank = Line(width, ground).strip()
     lines: list[Strip] = [blank] if airy else []
     head = Line(width, ground).put("   ").put(f"BEL NU {card.rav.upper()}", BOLD).put("     ").put(card.phone, BOLD)
-    exercise = "OEFENING   " if card.exercise else ""
-    lines.append(
-        head.end((exercise, BOLD), (fit_to(card.why, max(10, width - head.used - 18)), Style()), margin=3).strip()
-    )
+    exercise = "OEFENING" if card.exercise else ""
+    if width < 100:
+        lines.append(head.end((exercise, BOLD), margin=3).strip())
+        lines.append(Line(width, ground).put("   ").put(card.why).strip())
+    else:
+        why = fit_to(card.why, max(10, width - head.used - 18))
+        lines.append(head.end((exercise, BOLD), ("   " if exercise else "", BOLD), (why, Style()), margin=3).strip())
     if card.message:
         lines.append(Line(width, ground).put("   ").put(card.message, BOLD).strip())
     if card.unsent:
