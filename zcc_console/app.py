@@ -23,6 +23,7 @@ from zcc_console.keys import key
 from zcc_console.screens.frame import ConsoleScreen
 from zcc_console.screens.queue import QueueScreen
 from zcc_console.screens.voice import unsent_of
+from zcc_console.store.engine import DatabaseError
 from zcc_console.store.locks import LEAVE, ProcessLock, drain, listen, take_place
 from zcc_console.terminal.desk_app import DeskApp, run_desk
 from zcc_console.widgets.bindings import global_bindings
@@ -79,7 +80,7 @@ class ConsoleApp(DeskApp):
         self.parting = ""
         """What is said in the terminal when the console has ended."""
         self._screens: dict[str, ConsoleScreen] = {}
-        self._back = "queue"
+        self._trail: list[str] = []
         self._first_place = where.screen if where.screen != "triage" or self.open_call else "queue"
         self._receiver = receiver
         self.run_late = run_late or _in_a_thread
@@ -122,8 +123,7 @@ class ConsoleApp(DeskApp):
             here.line.drop()
             if name == here.PLACE:
                 return
-            if here.PLACE in STANDING:
-                self._back = here.PLACE
+            self._trail = [] if name in STANDING else [*self._trail, here.PLACE]
         self._bring(self.place(name))
         if name in STANDING:
             self.stand()
@@ -144,7 +144,7 @@ class ConsoleApp(DeskApp):
     @property
     def came_from(self) -> str:
         """The place from which a screen that lies over it was opened."""
-        return self._back
+        return self._trail[-1] if self._trail else "queue"
 
     def show_in_queue(self, call_id: str) -> None:
         """Go to the queue with this call chosen; says so where it is not in it."""
@@ -155,12 +155,15 @@ class ConsoleApp(DeskApp):
 
     def back(self) -> None:
         """From a screen that lies over another to the one it was opened from."""
-        self.go(self._back)
+        trail = self._trail
+        self.go(self.came_from)
+        self._trail = trail[:-1]
 
     def stand(self) -> None:
         """Keep where the console stands; not being able to is no reason to stop."""
         here = self.here
-        screen = here.PLACE if here is not None and here.PLACE in STANDING else self._back
+        places = [*self._trail, here.PLACE if here is not None else ""]
+        screen = next((place for place in reversed(places) if place in STANDING), "queue")
         try:
             self.desk.stand(self.open_call, screen)
         except ZccError as error:
@@ -239,15 +242,14 @@ class ConsoleApp(DeskApp):
 
     def _late(self) -> None:
         """Everything slow that the first paint did not need; off the event loop."""
-        holidays = dutch_holidays()
+        self.call_later(self._know_holidays, dutch_holidays())
         for module, _ in MADE_BY.values():
             __import__(module)
-        self.call_later(self._know_holidays, holidays)
+        gc.collect()
+        gc.freeze()
 
     def _know_holidays(self, is_holiday: IsHoliday) -> None:
         self._is_holiday = is_holiday
-        gc.collect()
-        gc.freeze()
         self.pull()
 
     def _woken(self) -> None:
@@ -267,7 +269,12 @@ class ConsoleApp(DeskApp):
     def pull(self) -> None:
         """Read what changed and bring the screen in view up to date."""
         self._last_batch = asyncio.get_running_loop().time()
-        change = self.desk.refresh()
+        try:
+            change = self.desk.refresh()
+        except (ZccError, DatabaseError) as error:
+            why = str(error) if isinstance(error, ZccError) else type(error).__name__
+            self.say(f"De bestanden van deze desk zijn niet te lezen ({why}); u ziet wat er was. F9 werkt.", Grade.ALARM)
+            change = QUIET
         if self.open_call is not None and change.calls and self.desk.row(self.open_call) is None:
             self.open_call = None
         if self.here is not None and self.here.is_mounted:

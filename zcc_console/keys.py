@@ -82,9 +82,9 @@ EVERYWHERE: Final = (
 
 LISTS: Final = (
     Key("cursor_up", ("up",), "↑", "omhoog", "Een regel omhoog.",
-        ("queue", "capacity", "regie", "settle", "placement")),
+        ("queue", "capacity", "regie", "settle", "placement", "help")),
     Key("cursor_down", ("down",), "↓", "omlaag", "Een regel omlaag.",
-        ("queue", "capacity", "regie", "settle", "placement")),
+        ("queue", "capacity", "regie", "settle", "placement", "help")),
     Key("page_up", ("pageup",), "PgUp", "blad terug", "Een scherm omhoog.", ("queue", "capacity", "regie", "help")),
     Key("page_down", ("pagedown",), "PgDn", "blad verder", "Een scherm omlaag.",
         ("queue", "capacity", "regie", "help")),
@@ -200,7 +200,6 @@ DIALOGS: Final = (
 
 KEYS: Final[tuple[Key, ...]] = (
     *EVERYWHERE,
-    *LISTS,
     *QUEUE,
     *CAPACITY,
     *TRIAGE,
@@ -208,6 +207,7 @@ KEYS: Final[tuple[Key, ...]] = (
     *VOICE,
     *REGIE,
     *DIALOGS,
+    *LISTS,
 )
 """All of them."""
 

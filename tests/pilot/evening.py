@@ -344,6 +344,7 @@ class Evening:
         """Everything of the picture on disk, and a real desk on it."""
         clock = ManualClock(START)
         who = profile(folder, role=role)
+        desk = Desk.open(who, clock, SeededIds(clock, 7))
         region = Region.open(who, clock)
         if filled:
             region.put("call", *calls())
@@ -355,7 +356,8 @@ class Evening:
                 handoff(349, "v 58", "Leiden", "U1", accepted_after=7, pressed=1347),
                 handoff(331, "m 70", "Gouda", "U1", accepted_after=11, pressed=3600),
             )
-        return Evening(Desk.open(who, clock, SeededIds(clock, 7)), region, clock)
+        desk.refresh()
+        return Evening(desk, region, clock)
 
     def close(self) -> None:
         """Close the desk and the region."""

@@ -158,6 +158,14 @@ class QueueScreen(ConsoleScreen):
     def highlighted(self) -> str | None:
         return self.view.selected
 
+    def choose(self, call_id: str) -> bool:
+        """Choose a call by its id, searched for or not; False where it is not in the queue."""
+        self.close()
+        self._show_queue()
+        found = self.view.choose(call_id)
+        self._moved(found)
+        return found
+
     def _moved(self, moved: bool) -> None:
         if moved:
             self._show_detail()
