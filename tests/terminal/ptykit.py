@@ -216,6 +216,13 @@ class Pty:
             total += times.user + times.system
         return total
 
+    def wakeups(self) -> int:
+        """How often a thread of the program has gone to sleep so far: each time is a wake-up to come."""
+        statuses = Path(f"/proc/{self.pid}/task").glob("*/status")
+        return sum(
+            int(re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", path.read_text(), re.M)[0]) for path in statuses
+        )
+
     def wait_exit(self, timeout: float = PATIENCE) -> int:
         """Wait until the program has ended; its exit code, or minus the signal that killed it.
 

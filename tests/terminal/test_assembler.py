@@ -88,7 +88,13 @@ def test_a_figure_well_after_escape_is_a_figure() -> None:
 
 def test_ctrl_g_and_enter_straight_after_escape_are_keys_of_their_own() -> None:
     assert Keyboard().press(b"\x1b\x07").pieces == [ESCAPE_PIECE, text("\x07")]
-    assert Keyboard().press(b"\x1b\r").pieces == [ESCAPE_PIECE, text("\r")]
+    assert Keyboard().press(b"\x1b").wait(0.1).press(b"\r").pieces == [ESCAPE_PIECE, text("\r")]
+    assert Keyboard().press(b"\x1b").wait(0.1).press(b"\x07").pieces == [ESCAPE_PIECE, text("\x07")]
+
+
+def test_alt_with_enter_or_backspace_is_not_escape_and_a_key() -> None:
+    assert Keyboard().press(b"\x1b\r").pieces == [Piece(Kind.SEQUENCE, "\x1b\r")]
+    assert Keyboard().press(b"\x1b\x7f").pieces == [Piece(Kind.SEQUENCE, "\x1b\x7f")]
 
 
 def test_a_function_key_straight_after_escape_is_read() -> None:
@@ -226,6 +232,14 @@ def test_any_bytes_in_any_portions_are_survived_and_time_ends_every_wait(data: b
 @given(st.text(st.characters(min_codepoint=0x20, exclude_categories=("Cc", "Cs")), min_size=1, max_size=40))
 def test_words_come_through_unchanged(words: str) -> None:
     assert Keyboard().press(words.encode()).typed() == words
+
+
+@pytest.mark.parametrize("end", [b"\x07", b"\x1b\\"])
+def test_a_very_long_answer_of_the_terminal_is_still_no_key(end: bytes) -> None:
+    keyboard = Keyboard().press(b"\x1b]52;c;" + b"QUJD" * 1000)
+    for _ in range(10):
+        keyboard.press(b"1234" * 1000)
+    assert keyboard.press(end).press(b"n").pieces == [text("n")]
 
 
 def test_an_endless_sequence_is_not_kept() -> None:

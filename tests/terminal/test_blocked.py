@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import pytest
 
 from tests.terminal.conftest import StartProgram, handoffs, press
 from tests.terminal.ptykit import wait_until
-from zcc_console.terminal.writer import FULL, Writer
+from zcc_console.terminal.writer import Writer
 
 
 def test_keys_act_while_nothing_is_read_and_the_screen_is_right_afterwards(echo: StartProgram, tmp_path: Path) -> None:
@@ -88,14 +89,14 @@ def test_the_writer_never_waits_and_never_drops() -> None:
 
 def test_the_writer_says_so_when_a_little_has_waited_long() -> None:
     receiver, sender = os.pipe()
+    fcntl.fcntl(sender, fcntl.F_SETPIPE_SZ, 4096)
     now = [0.0]
     writer = Writer(sender, lambda: None, clock=lambda: now[0])
-    writer.write("x" * (FULL - 1))
-    assert not congested(writer)
-    wait_until(lambda: len(os.read(receiver, 100)) > 0, "the writer did not begin")
-    writer.write("x" * 100_000)  # more than the pipe takes
+    writer.write("x" * 10_000)  # more than the pipe takes, and less than is too much
+    now[0] = 0.4
     writer.write("y")
-    now[0] = 1.0
+    assert not congested(writer)
+    now[0] = 0.6
     writer.write("z")
     assert congested(writer)
     assert not writer.close(0.05)

@@ -139,6 +139,7 @@ async def test_there_is_no_palette_no_toast_and_nothing_moves() -> None:
         assert len(app.screen_stack) == 1
         assert len(app._notifications) == 0
         assert app.animation_level == "none"
+        assert app.active_bindings["ctrl+q"].binding.action == "guarded_quit"
         await pilot.press("ctrl+q")
         await asyncio.sleep(0)
         assert app.is_running

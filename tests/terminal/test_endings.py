@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import psutil
@@ -40,6 +41,16 @@ def test_leaving_the_desk_is_code_zero(echo: StartProgram) -> None:
     desk.send(F6)
     assert desk.wait_exit() == 0
     assert_restored(desk)
+
+
+def test_the_terminal_reports_pastes_but_neither_mouse_nor_focus(echo: StartProgram) -> None:
+    desk = echo()
+    desk.wait_modes(lambda modes: modes - {2026} == {1049, 2004})
+
+
+def test_a_desk_has_no_more_threads_than_it_needs(echo: StartProgram) -> None:
+    desk = echo()
+    wait_until(lambda: psutil.Process(desk.pid).num_threads() == 3, "the loop, the keyboard and the writer")
 
 
 @pytest.mark.parametrize("controlling", [True, False], ids=["with sighup", "without sighup"])
@@ -166,3 +177,14 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_an_idle_desk_neither_wakes_nor_writes(echo: StartProgram) -> None:
+    desk = echo()
+
+    def rested() -> bool:
+        before = desk.wakeups(), len(desk.raw())
+        time.sleep(1)
+        return (desk.wakeups(), len(desk.raw())) == before
+
+    wait_until(rested, "the desk does something every second")

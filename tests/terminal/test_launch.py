@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.terminal.conftest import StartProgram
+from tests.terminal.conftest import ROOT, StartProgram
 from zcc_console.terminal import still
 from zcc_console.terminal.environment import TerminalUnfit, check_terminal, clean_environment
 from zcc_console.terminal.launch import launch_command
@@ -140,3 +141,12 @@ def test_a_still_frame_on_a_terminal_that_is_gone_says_so_and_is_not_taken_over(
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         assert not still.show_still(["woord"], full.fileno(), 80, 24)
     assert not still.take_over()
+
+
+@pytest.mark.parametrize(
+    "module", ["text", "terminal.environment", "terminal.launch", "terminal.still", "terminal.sizes"]
+)
+def test_what_runs_before_the_desk_imports_neither_textual_nor_rich(module: str) -> None:
+    look = f"import sys, zcc_console.{module}; print(sorted({{'textual', 'rich', 'pydantic', 'asyncio'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"

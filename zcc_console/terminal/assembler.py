@@ -23,6 +23,7 @@ PASTE_HATCH = 1.0
 """Seconds of silence in such a paste after which a key that is no text (Ctrl+G, Escape, F9) ends it and acts."""
 LONGEST = 4096
 """Characters of an unfinished sequence that are kept; longer ones are lost."""
+_BEGINNING = 8  # of a lost one: enough to know its kind by
 
 
 class Kind(Enum):
@@ -52,6 +53,7 @@ _CSI = re.compile(r"\x1b\[(?:\[[A-Z]|[0-?]*[ -/]*[@-Z\\-~])")
 _CSI_PART = re.compile(r"\x1b\[\[?[0-?]*[ -/]*\Z")
 _SS3 = re.compile(r"\x1bO[0-9]*[A-Za-z\[ ]")
 _SS3_PART = re.compile(r"\x1bO[0-9]*\Z")
+_BEGUN = re.compile(r"\x1b(?:\[\[?[0-?]*[ -/]*|O[0-9]*)")
 _STRING = re.compile(r"\x1b(?:\](?=[0-9])|P(?=[0-9>!|+$])|_(?=G))")
 _STRING_PART = re.compile(r"\x1b[\]P_]\Z")
 _STRING_END = re.compile(r"\x1b\\|\x1b(?=[^\\])|[\x00-\x1a\x1c-\x1f]")
@@ -104,8 +106,12 @@ class Assembler:
         """Take what the terminal sent; give what is whole."""
         text = self._decode(data).replace("\x9b", "\x1b[").replace("\x8f", "\x1bO")
         text = _OTHER_C1.sub("\ufffd", text)
-        goes_on = self._paste is None and self._held and text[:1] in ("[", "O", "")
-        out = [] if goes_on or len(self._held) > 1 else self.tick(now)  # what has come wins over the clock
+        alone = self._paste is None and self._held == "\x1b" and text[:1] not in ("[", "O")
+        # For the rest of a sequence, what has come wins over the clock.
+        out = self.tick(now) if alone or self._paste is not None else []
+        if alone and self._held and text[:1] < " " and text[:1] not in ("", "\x1b"):
+            self._held = ""  # a terminal sends Alt with a control in one go: these are two keys
+            out.append(Piece(Kind.ESCAPE, "\x1b"))
         if self._paste is not None and now - self._heard >= PASTE_HATCH and _is_one_key(text.lstrip("\ufffd")):
             self._end_paste(out)
         self._heard = now
@@ -190,23 +196,23 @@ class Assembler:
     def _take_odd(self, text: str, out: list[Piece]) -> str:
         """An ESC that what follows does not continue: a key with Alt, a key after Escape, or a broken sequence."""
         lost, self._lost = self._lost, False
-        if (broken := re.match(r"\x1b(?:\[\[?[0-?]*[ -/]*|O[0-9]*)", text)) and len(text) > broken.end():
-            if (
-                text[broken.end()] < " " and text[broken.end()] != "\x1b"
-            ):  # a control acts inside a sequence, as on a terminal
-                out.append(Piece(Kind.TEXT, text[broken.end()]))
+        if broken := _BEGUN.match(text):
+            begun, breaker, rest = broken[0], text[broken.end()], text[broken.end() + 1 :]
+            if breaker < " " and breaker != "\x1b":  # a control acts inside a sequence, as on a terminal
+                out.append(Piece(Kind.TEXT, breaker))
                 self._lost = lost
-                return broken[0] + text[broken.end() + 1 :]
-            return text[broken.end() :]
-        if text[1] == "\x1b" or text[1] < " " or text[1] == "\x7f":
+                return begun + rest
+            return breaker + rest
+        if text[1] in "\x1b\x07":  # nothing may keep Ctrl+G from acting
             out.append(Piece(Kind.ESCAPE, "\x1b"))
             return text[1:]
-        out.append(Piece(Kind.ALT, text[1]))
+        kind = Kind.SEQUENCE if text[1] < " " or text[1] == "\x7f" else Kind.ALT
+        out.append(Piece(kind, text[:2] if kind is Kind.SEQUENCE else text[1]))
         return text[2:]
 
     def _hold(self, text: str) -> str:
         if len(text) > LONGEST:
-            text, self._lost = text[:2], True
+            text, self._lost = text[:_BEGINNING], True
         self._held = text
         return ""
 

@@ -27,10 +27,7 @@ class DeskApp(App[int]):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     ESCAPE_TO_MINIMIZE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "guarded_quit", show=False, priority=True),
-        Binding("ctrl+c", "guarded_quit", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "guarded_quit", show=False, priority=True)]
 
     def __init__(self) -> None:
         super().__init__(driver_class=DeskDriver)
@@ -62,7 +59,7 @@ class DeskApp(App[int]):
         self.action_guarded_quit()
 
     def action_help_quit(self) -> None:
-        """Textual's hint about Ctrl+Q is ours."""
+        """Ctrl+C, which elsewhere ends a program: the same."""
         self.action_guarded_quit()
 
     def action_suspend_process(self) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
 SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
-_WAIT, _WAIT_MORE = 100, 20  # milliseconds between looks at the clock: idle, and with something unfinished
+_LOOK = 20  # milliseconds between looks at the clock while something is unfinished; otherwise only a key wakes us
 
 
 class DeskDriver(LinuxDriver):
@@ -41,6 +41,7 @@ class DeskDriver(LinuxDriver):
         super().__init__(app, debug=False, mouse=False, size=size)
         self._out: Writer | None = None
         self._held = False  # whether frames are being held back
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     # -- output --------------------------------------------------------------------------------------------------
 
@@ -100,17 +101,24 @@ class DeskDriver(LinuxDriver):
 
     # -- input ---------------------------------------------------------------------------------------------------
 
+    def disable_input(self) -> None:
+        """Stop reading keys."""
+        os.eventfd_write(self._wake, 1)  # stays so: the thread turns until it sees the event that is set next
+        super().disable_input()
+        os.eventfd_read(self._wake)
+
     def run_input_thread(self) -> None:
         """Read keys until told to stop or the terminal is gone."""
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
         assembler, self._parser = Assembler(), XTermParser(False)
         while not self.exit_event.is_set():
-            ready = poll.poll(_WAIT_MORE if assembler.waiting else _WAIT)
+            ready = dict(poll.poll(_LOOK if assembler.waiting else None))
             pieces: list[Piece] = []
-            if ready:
+            if happened := ready.get(self.fileno):
                 try:
-                    data = os.read(self.fileno, 4096) if ready[0][1] & select.POLLIN else b""
+                    data = os.read(self.fileno, 4096) if happened & select.POLLIN else b""
                 except OSError:
                     data = b""
                 if not data:  # end of file, or hung up: never read again

@@ -64,6 +64,16 @@ class EchoKeys(DeskApp):
         self.names.append(event.key)
         self.show()
 
+    def on_click(self) -> None:
+        """Note that a mouse was obeyed."""
+        self.names.append("click")
+        self.show()
+
+    def on_app_blur(self) -> None:
+        """Note that the window's focus was obeyed."""
+        self.names.append("blur")
+        self.show()
+
     def on_paste(self, event: events.Paste) -> None:
         """Note what was pasted."""
         self.names.append(f"paste({event.text})")
