@@ -84,7 +84,7 @@ class Child:
         Raises:
             ZccError: it ended, or said nothing in time.
         """
-        with open(self._log, "ab", opener=_private) as log:  # noqa: PTH123 - Path.open takes no opener
+        with open(self._log, "ab", opener=_private) as log:
             # A session of its own: keys and a hang-up of the terminal are the console's, not the region's.
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from zcc_console.core.clock import rfc3339
 from zcc_console.core.handoff import State
@@ -20,6 +18,7 @@ from zcc_console.demo.outbox import Answer, Outbox, Verdict
 from zcc_console.demo.region import Region, Seat
 from zcc_console.demo.view import RegionView, urgency_rank
 from zcc_console.demo.wire import NightClock
+from zcc_console.demo.work import Effect, Handoff, Phase, TelephoneHandoff, Took, Work
 
 VERSION = "demo"
 ENOUGH_WAITING = 8
@@ -29,56 +28,6 @@ TRIES = 3
 URGENT = 2
 AVOID_S = 60.0
 GO_TO_SEH = "Ga nu naar de SEH; bel 112 als het erger wordt."
-
-
-class Phase(StrEnum):
-    """What a colleague is doing."""
-
-    FREE = "free"
-    CLAIMING = "claiming"
-    TRIAGE = "triage"
-    RESERVING = "reserving"
-    TELEPHONING = "telephoning"
-    HANDING = "handing"
-    CLOSING = "closing"
-    AFTERCARE = "aftercare"
-    PAUSE = "pause"
-    SILENT = "silent"
-
-
-@dataclass(frozen=True, slots=True)
-class Handoff:
-    """A message for the handoff lane."""
-
-    body: dict[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Took:
-    """A provider gave a place away: its own next count knows it."""
-
-    unit_id: str
-    count: int
-
-
-Effect = Handoff | Took
-
-
-@dataclass(slots=True)
-class _Work:
-    """The call in hand."""
-
-    call_id: str
-    claim: str | None
-    fence: int | None = None
-    seen_held: bool = False
-    decision: Decision | None = None
-    unit_id: str = ""
-    reservation: str = ""
-    tried: tuple[str, ...] = ()
-    outcome: str = ""
-    sequence: int = 0
-    spoken: bool = False
 
 
 class Colleague:
@@ -102,7 +51,7 @@ class Colleague:
         self._rng = random.Random(f"colleague/{seed}/{seat.id}")
         self.outbox = Outbox(seat.id, seat.user, ids, random.Random(f"retries/{seed}/{seat.id}"))
         self.phase = Phase.FREE
-        self.work: _Work | None = None
+        self.work: Work | None = None
         self.refused: Counter[str] = Counter()
         """How often a hub refused what this colleague pressed, by problem type."""
         self._until = clock.sim_start
@@ -111,18 +60,22 @@ class Colleague:
         self._looked = False
         self._talk: float | None = None
         self._silence: float | None = None
+        self._final = ""
         self._next_pause = clock.sim_start + self._seconds(self._rng.uniform(0.3, 1.2) * figures.pause_every_s)
 
     # -- how the night finds them -------------------------------------------------------------------------------------
 
-    def found_talking(self, call_id: str, began: datetime, left_s: float, *, silent_s: float | None = None) -> None:
+    def found_talking(
+        self, call_id: str, began: datetime, left_s: float, *, final: str = "", silent_s: float | None = None
+    ) -> None:
         """In the middle of a call when the night begins.
 
         Args:
+            final: the urgency it will end with; empty for what is drawn.
             silent_s: the desk loses its line for so long, right after its claim.
         """
         self._press_claim(call_id, began)
-        self._talk, self._silence = left_s, silent_s
+        self._talk, self._silence, self._final = left_s, silent_s, final
 
     def promised(self, call_id: str, began: datetime, due: datetime, why: str) -> None:
         """Had this call already, and promised to call back."""
@@ -130,6 +83,20 @@ class Colleague:
         data: dict[str, Json] = {"at": rfc3339(self._clock.wall(due)), "why": why}
         at = self._clock.wall(began + timedelta(minutes=4))
         self.outbox.press("call.callback", ("call", call_id), data, at=at, claim=claim)
+
+    def told_by_telephone(self, call_id: str, call: JsonObject, began: datetime, after_s: float) -> TelephoneHandoff:
+        """Handed a call over by telephone before the night began: what to send, in this order."""
+        decision = Decision(self._knowledge.matter(as_text(call.get("reason"))).complaint, "U1", "U1", "rav")
+        work, spoke = Work(call_id, None), began + self._seconds(after_s)
+        work.claim = self.outbox.press("call.claim", ("call", call_id), {}, at=self._clock.wall(began))
+        self._command(work, "call.triage", triage_data(decision), spoke)
+        message = self._message(work, decision, call, began, spoke=spoke)
+
+        def afterwards() -> None:
+            self._command(work, "call.dispose", {"action": "rav"}, spoke)
+            self._command(work, "call.close", {"outcome": "per telefoon overgedragen aan de RAV"}, spoke)
+
+        return TelephoneHandoff(message.body, afterwards)
 
     def found_pausing(self, left_s: float) -> None:
         """Having a break when the night begins."""
@@ -261,7 +228,7 @@ class Colleague:
         """A call that is this desk's already: after a restart, or given by the supervisor."""
         call, handoff = view.call(call_id), view.handoff_of(call_id)
         claim = as_object(call.get("claim"))
-        work = self.work = _Work(call_id, None, as_int(claim.get("fence")), seen_held=True)
+        work = self.work = Work(call_id, None, as_int(claim.get("fence")), seen_held=True)
         if view.state(call_id) == "handed-off":
             self._finish(work, now, view, "overgedragen aan de RAV")
         elif handoff and handing.stands(handoff) not in (State.REJECTED, State.CLOSED):
@@ -273,10 +240,10 @@ class Colleague:
 
     def _press_claim(self, call_id: str, at: datetime) -> None:
         command_id = self.outbox.press("call.claim", ("call", call_id), {}, at=self._clock.wall(at))
-        self.work = _Work(call_id, command_id)
+        self.work = Work(call_id, command_id)
         self.phase, self._awaits = Phase.CLAIMING, command_id
 
-    def _claimed(self, work: _Work, answer: Answer, now: datetime) -> None:
+    def _claimed(self, work: Work, answer: Answer, now: datetime) -> None:
         if answer.verdict is Verdict.REFUSED:
             self._drop(now)
             return
@@ -288,7 +255,7 @@ class Colleague:
         self.phase = Phase.TRIAGE
         self._until = now + (self._seconds(talk) if talk is not None else self._draw(self._figures.triage))
 
-    def _is_lost(self, work: _Work, view: RegionView) -> bool:
+    def _is_lost(self, work: Work, view: RegionView) -> bool:
         """Whether the call, once seen as this desk's, is so no more."""
         if self.phase in (Phase.CLAIMING, Phase.CLOSING):
             return False
@@ -306,14 +273,15 @@ class Colleague:
 
     # -- from triage to the end ----------------------------------------------------------------------------------------
 
-    def _command(self, work: _Work, kind: str, data: dict[str, Json], now: datetime) -> str:
+    def _command(self, work: Work, kind: str, data: dict[str, Json], now: datetime) -> str:
         return self.outbox.press(
             kind, ("call", work.call_id), data, at=self._clock.wall(now), claim=work.claim, fence=work.fence
         )
 
-    def _end_triage(self, work: _Work, now: datetime, view: RegionView) -> list[Effect]:
+    def _end_triage(self, work: Work, now: datetime, view: RegionView) -> list[Effect]:
         call = view.call(work.call_id)
-        decision = work.decision = decide(self._rng, call, self._knowledge)
+        decision = decide(self._rng, call, self._knowledge, final=self._final)
+        work.decision, self._final = decision, ""
         if decision.note:
             self._command(work, "call.note", {"text": decision.note}, now)
         self._command(work, "call.triage", triage_data(decision), now)
@@ -331,7 +299,7 @@ class Colleague:
             self._finish(work, now, view, "afgehandeld")
         return []
 
-    def _ask_next(self, work: _Work, now: datetime, view: RegionView) -> None:
+    def _ask_next(self, work: Work, now: datetime, view: RegionView) -> None:
         """Reserve at the next place, or go on without one."""
         decision = work.decision
         town = self._region.towns.get(as_text(as_object(view.call(work.call_id).get("location")).get("town")))
@@ -348,7 +316,7 @@ class Colleague:
         self._awaits = self.outbox.press("capacity.reserve", ("capacity", work.unit_id), data, at=wall)
         self.phase = Phase.RESERVING
 
-    def _reserved(self, work: _Work, answer: Answer, now: datetime, view: RegionView) -> None:
+    def _reserved(self, work: Work, answer: Answer, now: datetime, view: RegionView) -> None:
         if answer.verdict is Verdict.REFUSED:
             self._ask_next(work, now, view)
             return
@@ -358,7 +326,7 @@ class Colleague:
         self.phase = Phase.TELEPHONING
         self._until = now + self._seconds(self._rng.uniform(5, 20) if quick else self._rng.uniform(40, 150))
 
-    def _end_telephoning(self, work: _Work, now: datetime, view: RegionView) -> None:
+    def _end_telephoning(self, work: Work, now: datetime, view: RegionView) -> None:
         wall = self._clock.wall(now)
         target = ("reservation", work.reservation)
         if self._rng.random() < 0.85:
@@ -370,7 +338,7 @@ class Colleague:
         self.outbox.press("capacity.release", target, data, at=wall)
         self._ask_next(work, now, view)
 
-    def _finish(self, work: _Work, now: datetime, view: RegionView, outcome: str) -> None:
+    def _finish(self, work: Work, now: datetime, view: RegionView, outcome: str) -> None:
         decision = work.decision
         if decision is not None:
             data: dict[str, Json] = {"action": decision.action, "advice": decision.advice or None}
@@ -380,7 +348,7 @@ class Colleague:
         work.outcome = outcome
         self.phase, self._until = Phase.AFTERCARE, now + self._draw(self._figures.aftercare)
 
-    def _closed(self, work: _Work, answer: Answer, now: datetime, view: RegionView) -> None:
+    def _closed(self, work: Work, answer: Answer, now: datetime, view: RegionView) -> None:
         if answer.verdict is Verdict.REFUSED:
             if answer.slug == "wrong-state" and view.handoff_of(work.call_id):
                 self.phase, self._until = Phase.HANDING, now + self._seconds(5)
@@ -392,11 +360,10 @@ class Colleague:
     # -- the handoff -----------------------------------------------------------------------------------------------
 
     def _message(
-        self, work: _Work, decision: Decision, call: JsonObject, now: datetime, *, voice: bool = False
+        self, work: Work, decision: Decision, call: JsonObject, now: datetime, *, spoke: datetime | None = None
     ) -> Handoff:
         work.sequence += 1
-        work.spoken = work.spoken or voice
-        wall = self._clock.wall(now)
+        work.spoken = work.spoken or spoke is not None
         return Handoff(
             handing.message(
                 work.call_id,
@@ -407,14 +374,14 @@ class Colleague:
                 zcc=self._region.zcc,
                 exercise=self._exercise,
                 message_id=self._ids.new(),
-                at=wall,
+                at=self._clock.wall(now),
                 kind="update" if work.sequence > 1 else "new",
                 sequence=work.sequence,
-                voice=handing.spoken(self.seat, wall) if voice else None,
+                voice=handing.spoken(self.seat, self._clock.wall(spoke)) if spoke else None,
             )
         )
 
-    def _handing(self, work: _Work, now: datetime, view: RegionView) -> list[Effect]:
+    def _handing(self, work: Work, now: datetime, view: RegionView) -> list[Effect]:
         handoff = view.handoff_of(work.call_id)
         state, voice = handing.stands(handoff), handing.voice_of(handoff)
         decision = work.decision
@@ -432,7 +399,7 @@ class Colleague:
         elif (
             voice == "REQUIRED" and not work.spoken and decision is not None and now >= self._until + self._seconds(45)
         ):
-            return [self._message(work, decision, view.call(work.call_id), now, voice=True)]
+            return [self._message(work, decision, view.call(work.call_id), now, spoke=now)]
         return []
 
     # -- time ----------------------------------------------------------------------------------------------------------

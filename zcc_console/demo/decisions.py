@@ -107,12 +107,16 @@ class Knowledge:
         return self._by_words.get(reason, Matter("overig", ""))
 
 
-def decide(rng: random.Random, call: JsonObject, knowledge: Knowledge) -> Decision:
-    """How a colleague ends the triage of a call."""
+def decide(rng: random.Random, call: JsonObject, knowledge: Knowledge, *, final: str = "") -> Decision:
+    """How a colleague ends the triage of a call.
+
+    Args:
+        final: the urgency, where that is given; else it is drawn.
+    """
     matter = knowledge.matter(as_text(call.get("reason")))
     said = as_text(as_object(call.get("pre_urgency")).get("urgency"))
     proposed = pick(rng, _FROM_112) if said not in _ACTIONS else said
-    final = _judge(rng, proposed)
+    final = final or _judge(rng, proposed)
     if matter.seeks and final not in ("U0", "U1"):
         action, category = _FOR_CATEGORY.get(matter.seeks, "hap-telefonisch"), matter.seeks
     else:

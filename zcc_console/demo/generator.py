@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 import httpx
 
-from zcc_console.core.clock import Clock
+from zcc_console.core.clock import Clock, local_hm
 from zcc_console.core.ids import Ids
 from zcc_console.core.jsontypes import Json, as_list, as_object, as_text
-from zcc_console.demo.colleagues import Colleague, Effect, Handoff, Took
+from zcc_console.demo.colleagues import Colleague
 from zcc_console.demo.decisions import Knowledge, Matter
 from zcc_console.demo.figures import Figures
 from zcc_console.demo.line import Line, read
@@ -28,6 +28,7 @@ from zcc_console.demo.region import Region
 from zcc_console.demo.rhythm import CapacityRhythm, Report
 from zcc_console.demo.view import RegionView
 from zcc_console.demo.wire import NightClock, call_body, report_body
+from zcc_console.demo.work import Effect, Handoff, Took
 
 HEARTBEAT_S = 10.0
 LONG_POLL_S = 10
@@ -141,19 +142,24 @@ class Generator:
     async def _open(self, state: OpeningState, providers: Line, intake: Line, lines: Mapping[str, Line]) -> None:
         """The region as the night begins: capacity, queue, notices, and colleagues in the middle of their calls."""
         await _together(self._report(report, providers) for report in state.reports)
-        ids: list[str] = []
-        for opening in state.calls:
-            ids.append(await self._call(opening.call, intake))
+        known = [await self._call(opening.call, intake) for opening in state.calls]
         notices = Outbox(self._access.supervisor, self._name(self._access.supervisor), self._ids, self._retries)
         for notice in state.notices:
             target = ("notice", self._ids.new())
-            kind: dict[str, Json] = {"text": notice.text, "kind": "info"}
+            until = local_hm(self._night.wall(notice.until)) if notice.until else ""
+            kind: dict[str, Json] = {"text": notice.text.replace("{tot}", until), "kind": "info"}
             notices.press("notice.post", target, kind, at=self._night.wall(notice.at))
         await self._drain(notices, lines[self._access.supervisor])
-        for opening, call_id in zip(state.calls, ids, strict=True):
+        for opening, call in zip(state.calls, known, strict=True):
             if opening.desk is None or opening.claimed_at is None:
                 continue
-            colleague = self.colleagues[opening.desk]
+            colleague, call_id = self.colleagues[opening.desk], as_text(call.get("id"))
+            if opening.by_voice_s is not None:
+                told = colleague.told_by_telephone(call_id, call, opening.claimed_at, opening.by_voice_s)
+                await self._drain(colleague.outbox, lines[opening.desk])
+                await self._hand_over(told.body, lines[opening.desk])
+                told.afterwards()
+                continue
             if opening.callback_at is not None:
                 colleague.promised(call_id, opening.claimed_at, opening.callback_at, "herbeoordelen")
                 continue
@@ -162,7 +168,7 @@ class Generator:
                 45.0, self._retries.lognormvariate(self._figures.triage.mu, self._figures.triage.sigma) - talking
             )
             left = opening.left_s if opening.left_s is not None else usual
-            colleague.found_talking(call_id, opening.claimed_at, left, silent_s=opening.silent_s)
+            colleague.found_talking(call_id, opening.claimed_at, left, final=opening.final, silent_s=opening.silent_s)
         for desk, left in state.pauses:
             self.colleagues[desk].found_pausing(left)
 
@@ -188,11 +194,11 @@ class Generator:
     async def _call_and_forget(self, call: IncomingCall, line: Line) -> None:
         await self._call(call, line)
 
-    async def _call(self, call: IncomingCall, line: Line) -> str:
+    async def _call(self, call: IncomingCall, line: Line) -> dict[str, Json]:
+        """Bring a call in; gives it as it stands in the log."""
         body = call_body(call, self._night)
-        call_id = as_text(body["call_id"])
-        await line.deliver("POST", "/v1/calls", call_id, body)
-        return call_id
+        _, answer = await line.deliver("POST", "/v1/calls", as_text(body["call_id"]), body)
+        return as_object(answer.get("data")) or body | {"id": body["call_id"]}
 
     async def _feed_capacity(self, line: Line) -> None:
         for report in self._rhythm.reports():

@@ -26,6 +26,10 @@ class OpeningCall:
     """When they took it."""
     left_s: float | None
     """Seconds until they are done with it; None for as long as it usually takes."""
+    final: str
+    """The urgency they will end with, or empty for what is drawn."""
+    by_voice_s: float | None
+    """Handed over by telephone, so many seconds after they took it; it is done."""
     silent_s: float | None
     """How long the desk has no line, from its claim on."""
     callback_at: datetime | None
@@ -38,6 +42,8 @@ class OpeningNotice:
 
     at: datetime
     text: str
+    """With `{tot}` where the end stands."""
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,9 @@ def opening_state(seed: int, region: Region, figures: Figures, at: datetime | No
     ]
     notices = []
     for table in top.tables("notice"):
-        notices.append(OpeningNotice(at - timedelta(minutes=table.number("minutes_ago")), table.text("text")))
+        posted = at - timedelta(minutes=table.number("minutes_ago"))
+        until = at + timedelta(minutes=table.number("until_min")) if "until_min" in table else None
+        notices.append(OpeningNotice(posted, table.text("text"), until))
         table.done()
     pauses = []
     for table in top.tables("pause"):
@@ -144,10 +152,21 @@ def _call(key: str, table: Table, at: datetime, region: Region, figures: Figures
     callback = at + timedelta(seconds=table.number("callback_in_s", 1)) if "callback_in_s" in table else None
     if callback is not None and seat_id is None:
         raise table.wrong("callback_in_s", "vraagt om een desk die het beloofde")
-    left = table.number("left_s", 0, 3600) if "left_s" in table else None
-    silent = table.number("silent_s", 0, 86_400) if "silent_s" in table else None
+    final = table.text("final", "")
+    if final not in ("", "U0", "U1", "U2", "U3", "U4", "U5"):
+        raise table.wrong("final", "is geen urgentie")
+    opening = OpeningCall(
+        call=call,
+        desk=seat_id,
+        claimed_at=claimed,
+        left_s=table.number("left_s", 0, 3600) if "left_s" in table else None,
+        final=final,
+        by_voice_s=table.number("by_voice_s", 0, 3600) if "by_voice_s" in table else None,
+        silent_s=table.number("silent_s", 0, 86_400) if "silent_s" in table else None,
+        callback_at=callback,
+    )
     table.done()
-    return OpeningCall(call, seat_id, claimed, left, silent, callback)
+    return opening
 
 
 def _colleague(table: Table, region: Region) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zcc_console.core.clock import ManualClock, rfc3339
 from zcc_console.core.ids import SeededIds
 from zcc_console.core.jsontypes import Json, as_object, as_text
-from zcc_console.demo.colleagues import Colleague, Handoff, Took
+from zcc_console.demo.colleagues import Colleague
 from zcc_console.demo.decisions import Knowledge
 from zcc_console.demo.figures import Figures, load_figures
 from zcc_console.demo.load import Arrivals
@@ -19,6 +19,7 @@ from zcc_console.demo.region import Region, load_region
 from zcc_console.demo.rhythm import CapacityRhythm
 from zcc_console.demo.view import RegionView
 from zcc_console.demo.wire import NightClock, call_body, report_body
+from zcc_console.demo.work import Handoff, Took
 from zcc_console.models.command import KINDS, Command
 
 NIGHT = datetime(2026, 11, 21, 21, 41, 7, tzinfo=UTC)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.unit.demo.desks import FIGURES, NIGHT, REGION, Floor
 from zcc_console.core.jsontypes import Json, as_list, as_object, as_text
-from zcc_console.demo.colleagues import Phase
 from zcc_console.demo.decisions import Knowledge, decide
 from zcc_console.demo.outbox import REFUSALS
+from zcc_console.demo.work import Phase
 from zcc_console.models.command import KINDS
 from zcc_console.models.handoff import Message
 from zcc_console.models.region import Heartbeat
