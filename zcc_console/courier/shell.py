@@ -67,6 +67,7 @@ class Wake:
     async def wait(self, seconds: float, seen: int) -> None:
         """Until something has changed since a generation, at most so long."""
         if self.generation != seen:
+            await asyncio.sleep(0)  # whoever waits gives the others their turn, even when there was nothing to wait for
             return
         try:
             async with asyncio.timeout(seconds):
@@ -209,6 +210,8 @@ class Shell:
         event: Event = Begin()
         seen = self.wake.generation
         while True:
+            if isinstance(event, Begin | Woken):
+                seen = self.wake.generation  # before the facts are looked at: a change after this ends the next wait
             state, effects = step(state, event, self._now())
             for effect in effects:
                 if isinstance(effect, Stop):
