@@ -91,13 +91,17 @@ class ConsoleScreen(Screen[None]):
 
     # -- what every screen has -------------------------------------------------------------------------------------
 
-    def compose(self) -> ComposeResult:
+    def __init__(self) -> None:
+        """Its widgets are there before it is shown, so that what is said to it meanwhile is not lost."""
+        super().__init__()
         self.status = StatusLine()
         self.banner = HandoffBanner()
         self.line = SayLine()
         self.key_bar = KeyBar(self.PLACE)
         self.small = SmallLine()
         self.card = VoiceCard()
+
+    def compose(self) -> ComposeResult:
         yield self.status
         yield self.banner
         yield from self.body()
