@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from zcc_console.core.config import Profile
 from zcc_console.core.errors import ZccError
+from zcc_console.courier.start import LOCK, ensure_courier
 from zcc_console.desk.desk import Desk
 from zcc_console.desk.rows import Change
 from zcc_console.desk.words import ROLES
@@ -35,6 +36,8 @@ from zcc_console.widgets.voice_watch import CardWatch
 BATCH_S = 0.125
 """At most eight batches of changes a second: more is not read by anybody, and each costs the line."""
 TICK_S = 1.0
+COURIER_S = 2.0
+"""How soon a courier that died is started again; well within the ten seconds of a handoff."""
 QUIT_WITHIN_S = 3.0
 
 MADE_BY: dict[str, tuple[str, str]] = {
@@ -233,12 +236,18 @@ class ConsoleApp(DeskApp):
         if self._receiver is not None:
             asyncio.get_running_loop().add_reader(self._receiver.fileno(), self._woken)
         self.set_interval(TICK_S, self.pull)
+        self.set_interval(COURIER_S, self._keep_courier)
         self.call_after_refresh(lambda: self.run_late(self._late))
 
     def on_unmount(self) -> None:
         """Listen no more."""
         if self._receiver is not None:
             asyncio.get_running_loop().remove_reader(self._receiver.fileno())
+
+    def _keep_courier(self) -> None:
+        """A courier that died is started again: what was pressed must go on, whatever ended it."""
+        if self._receiver is not None and ProcessLock(self.desk.profile.state_dir / LOCK).holder() is None:
+            threading.Thread(target=ensure_courier, args=(self.desk.profile,), daemon=True).start()
 
     def _late(self) -> None:
         """Everything slow that the first paint did not need; off the event loop."""
