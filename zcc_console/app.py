@@ -49,6 +49,7 @@ MADE_BY: dict[str, tuple[str, str]] = {
     "settle": ("zcc_console.screens.settle", "SettleScreen"),
     "newcall": ("zcc_console.screens.newcall", "NewCallScreen"),
     "placement": ("zcc_console.screens.placement", "PlacementScreen"),
+    "handoffs": ("zcc_console.screens.handoff", "HandoffScreen"),
 }
 """Screens that are imported after the first paint, by their place."""
 STANDING = ("queue", "triage", "capacity", "regie")
@@ -342,6 +343,9 @@ class ConsoleApp(DeskApp):
 
     def action_regie(self) -> None:
         self.go("regie")
+
+    def action_handoffs(self) -> None:
+        self.go("handoffs")
 
     def action_help(self) -> None:
         self.go("help")

@@ -19,6 +19,7 @@ PLACES: Final[dict[str, str]] = {
     "capacity": "Capaciteit",
     "regie": "Regie",
     "handoff": "Overdracht RAV (de balk bovenin)",
+    "handoffs": "Overdrachten RAV",
     "voice": "Bel-kaart",
     "settle": "Af te handelen",
     "newcall": "Nieuwe melding",
@@ -74,6 +75,8 @@ EVERYWHERE: Final = (
         without="Er is geen oproep open. Neem er een met Enter of n."),
     Key("capacity", ("f4", "ctrl+p"), "F4", "capaciteit", "Alle plaatsen in de regio.", (ALL,), bar=62),
     Key("regie", ("f5", "ctrl+o"), "F5", "regie", "De vloer, de normen en de overdrachten.", (ALL,), bar=63),
+    Key("handoffs", ("f6", "ctrl+f"), "F6", "overdrachten", "Alle overdrachten naar de RAV, open eerst.", (ALL,),
+        bar=58),
     Key("help", ("question_mark",), "?", "hulp", "Deze lijst, voor het scherm waar u bent.", (ALL,), bar=70),
     Key("guarded_quit", ("ctrl+q",), "Ctrl+Q", "stoppen",
         "Twee keer binnen drie seconden: sluit de werkplek en zegt wat nog niet bezorgd is.", (ALL,), priority=True),
@@ -82,9 +85,9 @@ EVERYWHERE: Final = (
 
 LISTS: Final = (
     Key("cursor_up", ("up",), "↑", "omhoog", "Een regel omhoog.",
-        ("queue", "capacity", "regie", "settle", "placement", "help")),
+        ("queue", "capacity", "regie", "settle", "placement", "handoffs", "help")),
     Key("cursor_down", ("down",), "↓", "omlaag", "Een regel omlaag.",
-        ("queue", "capacity", "regie", "settle", "placement", "help")),
+        ("queue", "capacity", "regie", "settle", "placement", "handoffs", "help")),
     Key("page_up", ("pageup",), "PgUp", "blad terug", "Een scherm omhoog.", ("queue", "capacity", "regie", "help")),
     Key("page_down", ("pagedown",), "PgDn", "blad verder", "Een scherm omlaag.",
         ("queue", "capacity", "regie", "help")),
@@ -182,7 +185,7 @@ REGIE: Final = (
 )
 DIALOGS: Final = (
     Key("close", ("escape", "ctrl+l"), "Esc", "terug", "Terug zonder iets te veranderen; een concept blijft bewaard.",
-        ("settle", "newcall", "placement", "keytest", "help", "prompt"), bar=50),
+        ("settle", "newcall", "placement", "keytest", "handoffs", "help", "prompt"), bar=50),
     Key("submit", ("ctrl+s", "f8"), "Ctrl+S", "vastleggen", "Legt vast wat er staat.", ("newcall",), bar=1),
     Key("field_next", ("tab",), "Tab", "volgend veld", "Naar het volgende veld.", ("newcall",), bar=2),
     Key("settled", ("enter",), "Enter", "afgehandeld", "Gezien en afgehandeld; er verandert verder niets.",

@@ -12,6 +12,7 @@ from zcc_console.desk.rows import ReservationRow, UnitRow
 from zcc_console.protocols.model import Action
 from zcc_console.protocols.session import Session, Step
 from zcc_console.screens.triage_flow import Ended, TriageFlow
+from zcc_console.text import clean
 from zcc_console.widgets.triage_form import Form
 from zcc_console.widgets.triage_picture import Choice, Panel
 
@@ -54,9 +55,36 @@ def chosen_place(flow: TriageFlow, units: tuple[UnitRow, ...]) -> int:
     return found if found >= 0 else (0 if units else -1)
 
 
-def reservation_words(row: ReservationRow) -> str:
-    """How a reservation stands, and no better than it stands."""
+def agreed_of(flow: TriageFlow) -> str:
+    """Who said yes to the present reservation, as recorded here."""
+    return as_text(flow.extra.get("agreed"))
+
+
+def place_words(unit: UnitRow) -> list[str]:
+    """What a line of the list has no room for: telephone, reason and end of a stop, what to know of the number."""
+    parts = [f"tel. {unit.phone}".replace(" ", "\u00a0")] if unit.phone else []
+    if unit.reason:
+        until = f" tot {local_hm(unit.expected_end)}" if unit.expected_end is not None else ""
+        parts.append(f"{unit.reason}{until}")
+    if unit.room is None and not unit.amount:
+        parts.append("aantal onbekend: bel eerst")
+    elif unit.mark:
+        parts.append("verouderde opgave")
+    if unit.manual:
+        parts.append("met de hand opgegeven")
+    parts += unit.needs
+    return [f"{unit.provider}: {' · '.join(parts)}"] if parts else []
+
+
+def reservation_words(row: ReservationRow, agreed: str = "") -> str:
+    """How a reservation stands, and no better than it stands.
+
+    Args:
+        agreed: who said yes, as recorded here, while the region has not confirmed it yet.
+    """
     until = f" tot {local_hm(row.until)}" if row.until is not None else ""
+    if agreed and row.state in ("aangevraagd", "held"):
+        return f"{row.unit}: afgesproken met {clean(agreed, 60)}, nog niet bevestigd door de regio"
     match row.state:
         case "aangevraagd":
             return f"{row.unit}: AANGEVRAAGD, nog niet bevestigd door de regio"
@@ -94,7 +122,7 @@ class FollowUp:
         text: list[str] = []
         problem = ""
         if row is not None and row.state in LIVE:
-            text.append(reservation_words(row))
+            text.append(reservation_words(row, agreed_of(flow)))
             foot = "Enter  verder naar advies    v  gesproken met de aanbieder    ⌫  geef terug"
         else:
             if refusal is not None:
@@ -105,6 +133,9 @@ class FollowUp:
             elif row is not None:
                 problem = reservation_words(row)
             foot = self._foot(action, units)
+        at = chosen_place(flow, units)
+        if at >= 0 and not (row is not None and row.state in LIVE):
+            text += place_words(units[at])
         if action is not None and action.id in RAV_ACTIONS:
             text.append("De ambulance gaat met F9 naar de RAV; daar is geen reservering voor nodig.")
         return Panel(
@@ -114,7 +145,7 @@ class FollowUp:
             foot=foot,
             problem=problem,
             units=units,
-            unit_at=chosen_place(flow, units),
+            unit_at=at,
             danger=session.urgency.is_for_the_rav,
         )
 
@@ -155,7 +186,7 @@ class FollowUp:
             return True
         if key == "backspace" and row is not None and row.state in LIVE:
             if flow.decided(lambda: flow.desk.release_reservation(row.id, "andere keuze aan de desk")):
-                flow.keep(reservation=None, asked=None)
+                flow.keep(reservation=None, asked=None, agreed=None)
                 flow.said = f"{row.unit}: teruggegeven."
             return True
         if key == "right":
@@ -236,7 +267,14 @@ def reserve(flow: TriageFlow, unit: UnitRow, action: Action | None, agreed_with:
     if refusal is not None:
         flow.decided(lambda: flow.desk.settle(refusal.command_id))
     session = flow.session
-    flow.keep(reservation=made[0], asked=unit.id, unit=unit.id, action=action.id if action else None)
+    flow.keep(
+        reservation=made[0],
+        asked=unit.id,
+        unit=unit.id,
+        action=action.id if action else None,
+        agreed=agreed_with,
+        lose=None,
+    )
     if session is not None:
         flow.change(session, f"plaats aangevraagd: {unit.provider}")
     return True
@@ -275,6 +313,7 @@ class Agreeing:
         if self.reservation:
             if flow.decided(lambda: flow.desk.confirm(self.reservation, name)):
                 flow.part = None
+                flow.keep(agreed=name)
         elif unit is not None and reserve(flow, unit, chosen_action(flow), name):
             flow.part = None
         return True
@@ -312,12 +351,13 @@ class Advice:
             title += f"  ·  vervolg: {action.title.nl}"
         problem = ""
         if row is not None:
-            texts.insert(0, reservation_words(row))
+            texts.insert(0, reservation_words(row, agreed_of(flow)))
         if self._loses_place(flow):
             problem = "De plaats is nog niet afgesproken. Bel, en leg vast met v; sluiten geeft hem terug."
         return Panel(
             title=title,
             text=tuple(texts),
+            spaced=True,
             problem=problem,
             foot="Enter  voorgelezen, klaar: sluit de oproep    v  gesproken    l  leg weg    ←  terug",
         )
@@ -325,7 +365,7 @@ class Advice:
     @staticmethod
     def _loses_place(flow: TriageFlow) -> bool:
         row = flow.reservation
-        return row is not None and row.state in ("held", "aangevraagd")
+        return row is not None and row.state in ("held", "aangevraagd") and not agreed_of(flow)
 
     def press(self, flow: TriageFlow, key: str, character: str | None) -> bool:
         """Enter records what was decided and told, and closes the call."""
@@ -341,7 +381,7 @@ class Advice:
             return False
         if self._loses_place(flow) and flow.extra.get("lose") is not True:
             flow.keep(lose=True)
-            flow.said = "De plaats is nog niet afgesproken. Nog eens Enter sluit en geeft hem terug; v legt vast."
+            flow.said = "Nog eens Enter sluit de oproep en geeft de plaats terug; v legt hem vast."
             return True
         finish(flow, session)
         return True

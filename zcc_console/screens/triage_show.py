@@ -29,6 +29,7 @@ from zcc_console.widgets.triage_picture import (
 MODIFIERS_SHOWN: Final = 4
 WHAT_IFS: Final = 4
 PLACES_BESIDE: Final = 4
+LAST_STEPS: Final = (Step.FOLLOW_UP, Step.ADVICE)
 STOP_NOTE: Final = "een stop geldt niet voor U0 en U1"
 
 
@@ -75,9 +76,9 @@ class Shower:
             notes=_notes(view),
             note=flow.note if isinstance(part, NoteTyping) or (flow.note is not None and flow.note.text) else None,
             verdict=_verdict(session),
-            what_if=self._what_if(session),
+            what_if=self._what_if(session) if step not in LAST_STEPS else (),
             likely=likely,
-            places=places,
+            places=places if step is not Step.FOLLOW_UP else (),
             places_note=STOP_NOTE if session is not None and session.urgency.is_for_the_rav else "",
             reservations=view.reservations if view is not None else (),
             recorded=tuple(Written(at, text) for at, text in flow.recorded),

@@ -175,8 +175,10 @@ class _Drawer:
 
     def _text(self) -> list[Strip]:
         palette = self.palette
-        lines = []
-        for paragraph in self.panel.text:
+        lines: list[Strip] = []
+        for index, paragraph in enumerate(self.panel.text):
+            if index and self.room.airy and self.panel.spaced:
+                lines.append(self.line().strip())
             lines += [
                 self.line().put("    ").put(text, palette.normal).strip()
                 for text in wrap(paragraph, self.width - 7, 12)

@@ -61,6 +61,8 @@ class Panel:
     form: Form | None = None
     text: tuple[str, ...] = ()
     """Paragraphs, wrapped to the panel."""
+    spaced: bool = False
+    """Whether the paragraphs stand apart: they are read out."""
     foot: str = ""
     """What the keys do here; dim."""
     problem: str = ""
