@@ -136,7 +136,12 @@ def fhir(
         bad = 0
         for path in files:
             name = clean(path.name, 120)
-            raw = _read(path, MESSAGE_LIMIT)
+            try:
+                raw = _read(path, MESSAGE_LIMIT)
+            except OSError as error:
+                bad += 1
+                click.echo(f"{name}: niet te lezen ({error.strerror}); er is niets van ingelezen", err=True)
+                continue
             found = read_referral(raw)
             if isinstance(found, Refusal):
                 reasons = found.text()
@@ -166,11 +171,8 @@ def fhir(
 
 def _read(path: Path, limit: int) -> bytes:
     """The file, or one byte more than the limit of it: enough to be refused as too large."""
-    try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
-    except OSError as error:
-        raise ConfigError(f"{path} is niet te lezen ({error.strerror}). Er is niets van ingelezen.") from None
+    with path.open("rb") as file:
+        return file.read(limit + 1)
 
 
 def _cleaned(lines: str) -> str:

@@ -51,10 +51,9 @@ def read_referral(raw: bytes) -> Referral | Refusal:
     bundle = read_object(raw, limit=MESSAGE_LIMIT, depth_limit=DEPTH_LIMIT, unique=True)
     if isinstance(bundle, NotJson):
         return _refusal([Reason("Bundle", bundle.reason)])
-    for look in (structure, library, message):
-        found = look(bundle)
-        if found:
-            return _refusal(found)
+    found = [*structure(bundle), *library(bundle), *message(bundle)]
+    if found:
+        return _refusal(found)
     resources = Resources(bundle)
     header = resources.all[0]
     orders = [(number, resources.of(focus, header)) for number, focus in enumerate(objects(header.get("focus")))]
@@ -76,7 +75,7 @@ def idempotency_key(referral: Referral) -> str:
 
 
 def _refusal(reasons: list[Reason]) -> Refusal:
-    return Refusal(SENTENCE, tuple(dict.fromkeys(reasons)))
+    return Refusal(SENTENCE, tuple(sorted(set(reasons), key=lambda reason: (reason.path, reason.message))))
 
 
 def _focus(orders: list[tuple[int, Resource]]) -> list[Reason]:

@@ -188,8 +188,8 @@ def _reason(resources: Resources, header: Resource, order: Resource) -> str:
 
 
 def _urgency(order: Resource) -> Urgency | None:
-    said = as_text(order.get("priority"))
-    return Urgency(PRIORITY[said], said) if said in PRIORITY else None
+    said, written = as_text(order.get("priority")), parse_time_or_none(order.get("authoredOn"))
+    return Urgency(PRIORITY[said], said, rfc3339(written) if written else "") if said in PRIORITY else None
 
 
 def _alerts(resources: Resources, order: Resource, patient: Resource, numbers: set[str]) -> Iterator[str]:

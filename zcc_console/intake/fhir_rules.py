@@ -83,6 +83,8 @@ CODES: dict[str, dict[str, frozenset[str]]] = {
 }
 """Required bindings (R4) of what a call is made of; the library knows the types, not the codes."""
 
+OPTIONAL = frozenset({"priority", "gender"})
+
 ID_LENGTH = 64
 REASON_LIMIT = 50
 WITHDRAWN = {"revoked": "is ingetrokken", "entered-in-error": "is als vergissing gemerkt"}
@@ -213,11 +215,16 @@ def _path(where: tuple[int | str, ...], seen: list[int]) -> str:
 
 
 def codes(path: str, resource: Mapping[str, Json]) -> list[Reason]:
-    """Codes outside their required value set."""
+    """Codes that are absent where FHIR wants one, or outside their required value set.
+
+    The library stops looking for absent ones in a resource where anything else is wrong.
+    """
     found = []
     for name, allowed in CODES.get(as_text(resource.get("resourceType")), {}).items():
         value = resource.get(name)
-        if isinstance(value, str) and value not in allowed:
+        if name not in resource and name not in OPTIONAL and f"_{name}" not in resource:
+            found.append(Reason(f"{path}.{name}", MESSAGES["missing"]))
+        elif isinstance(value, str) and value not in allowed:
             found.append(Reason(f"{path}.{name}", f"moet een van {', '.join(sorted(allowed))} zijn"))
     return found
 

@@ -37,6 +37,8 @@ class Urgency:
 
     urgency: str
     said: str
+    at: str = ""
+    """RFC 3339; empty: unknown."""
 
 
 @dataclass(frozen=True, slots=True)

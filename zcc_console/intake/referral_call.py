@@ -94,8 +94,11 @@ def call_of(referral: Referral) -> dict[str, Json]:
     }
     if referral.urgency is not None:
         said = f"{referral.organisation or 'verwijzer'} (prioriteit {referral.urgency.said})"
-        at = next((moment.at for moment in referral.history if moment.at), None)
-        body["pre_urgency"] = {"urgency": referral.urgency.urgency, "by": write.text(said), "at": at}
+        body["pre_urgency"] = {
+            "urgency": referral.urgency.urgency,
+            "by": write.text(said),
+            "at": referral.urgency.at or None,
+        }
     return _fitted(body, write.cut)
 
 
