@@ -67,19 +67,29 @@ def test_a_dropped_line_while_frames_are_made_ends_the_desk(echo: StartProgram) 
     assert desk.wait_exit() == 129
 
 
-def test_a_desk_that_is_stopped_and_continued_comes_back(echo: StartProgram) -> None:
+def test_a_desk_that_is_stopped_and_continued_takes_the_terminal_over_anew(echo: StartProgram) -> None:
     desk = echo()
     process = psutil.Process(desk.pid)
-    desk.kill(signal.SIGTSTP)
-    wait_until(lambda: process.status() == psutil.STATUS_STOPPED, "the desk did not stop")
-    desk.wait_modes(lambda modes: modes == AS_IT_WAS)
-    desk.kill(signal.SIGCONT)
-    desk.wait_for("^klaar|^keys:")
-    desk.send(F9)
-    desk.wait_for("handoffs=1 ")
+    for round_ in (1, 2):
+        desk.kill(signal.SIGSTOP)
+        wait_until(lambda: process.status() == psutil.STATUS_STOPPED, "the desk did not stop")
+        written = len(desk.raw())
+        desk.kill(signal.SIGCONT)
+        wait_until(lambda before=written: b"\x1b[?1049h" in desk.raw()[before:], "it did not come back")  # type: ignore[misc]
+        desk.wait_for(r"^handoffs=\d+ ")
+        desk.send(F9)
+        desk.wait_for(f"handoffs={round_} ")
+    assert process.num_threads() == 3
     desk.kill(signal.SIGTERM)
     assert desk.wait_exit() == 143
     assert_restored(desk)
+
+
+def test_a_desk_is_not_put_in_the_background(echo: StartProgram) -> None:
+    desk = echo()
+    desk.kill(signal.SIGTSTP)
+    desk.send(F9)
+    desk.wait_for("handoffs=1 ")
 
 
 # -- with the launcher ---------------------------------------------------------------------------------------------

@@ -72,8 +72,7 @@ class DeskDriver(LinuxDriver):
             self._app._begin_batch()
         elif self._held and not congested:
             self._app._end_batch()
-            if self._app._running:
-                self._app.refresh(layout=True)
+            self._paint_anew()
         self._held = congested
 
     def _on_loop(self, call: Callable[..., None], *args: object) -> None:
@@ -87,6 +86,9 @@ class DeskDriver(LinuxDriver):
         loop = asyncio.get_running_loop()
         for signum in SIGNALS:
             loop.add_signal_handler(signum, self._end, 128 + signum)
+        # In Textual's hands these act in the middle of whatever runs, and SIGCONT alone starts a second keyboard thread.
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # a desk is not put in the background
+        loop.add_signal_handler(signal.SIGCONT, self._come_back)
         with contextlib.suppress(termios.error):
             termios.tcflush(self.fileno, termios.TCIFLUSH)  # keys from before the first frame were not meant for it
         self._out = Writer(2 if self._file is None else self._file.fileno(), self._output_changed)
@@ -95,6 +97,16 @@ class DeskDriver(LinuxDriver):
             self._writer_thread.stop()
             self._writer_thread = None
         self.write("\x1b[?1004l")  # no focus reports: a lost one would send the next words to the wrong place
+
+    def _come_back(self) -> None:
+        """After SIGSTOP and SIGCONT: somebody else may have used the terminal, so it is taken over anew."""
+        self.suspend_application_mode()
+        self.resume_application_mode()
+        self._paint_anew()
+
+    def _paint_anew(self) -> None:
+        if self._app._running:
+            self._app.refresh(layout=True)
 
     def _end(self, code: int) -> None:
         self._app.exit(None, return_code=code)
