@@ -80,6 +80,7 @@ def bring_in(
         "pre_urgency": body.pre_urgency.model_dump() if body.pre_urgency else None,
         "claim": None,
         "fence": 0,
+        "first_claimed_at": None,
         "callback": None,
         "triage": None,
         "contributions": [],

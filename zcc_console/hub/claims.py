@@ -101,7 +101,8 @@ def _give(act: Act, call: Data, desk_id: str, user: str) -> None:
         "stale": False,
     }
     state = call["state"] if call.get("state") == "handed-off" else "claimed"
-    act.put_call(call, claim=claim, fence=fence, state=state)
+    first = call.get("first_claimed_at") or act.at  # when the caller was answered: a claim's own "since" moves on
+    act.put_call(call, claim=claim, fence=fence, state=state, first_claimed_at=first)
     act.change.set_claims(act.target_id, (act.command.command_id,))
     for reservation in act.change.reservations_of_call(act.target_id):
         if reservation.get("state") in ("held", "confirmed") and reservation.get("desk_id") != desk_id:
