@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from zcc_console.store.locks import ProcessLock
 
 STARTS_WITHIN_S = 90.0
 
@@ -87,22 +90,19 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
+@pytest.fixture(autouse=True)
+def _couriers_end(tmp_path: Path) -> Iterator[None]:
+    """Couriers outlive everything; here each is ended by the process id in its own lock file."""
+    yield
+    for lock in tmp_path.rglob("courier.lock"):
+        holder = ProcessLock(lock).holder()
+        if holder:
+            os.kill(holder, signal.SIGTERM)
+
+
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[LiveRegion]:
     """A fresh region."""
     region = start_region(tmp_path / "region")
     yield region
     stop(region.process)
-    end_couriers(region)
-
-
-def end_couriers(region: LiveRegion) -> None:
-    """Couriers outlive everything; here they are ended, each by the process id in its own lock file."""
-    from zcc_console.store.locks import ProcessLock
-
-    for lock in region.state.glob("desks/*/state/courier.lock"):
-        holder = ProcessLock(lock).holder()
-        if holder:
-            import os
-
-            os.kill(holder, signal.SIGTERM)

@@ -10,6 +10,7 @@ from zcc_console.core.clock import Clock, SystemClock
 from zcc_console.core.config import Profile
 from zcc_console.core.ids import ClockIds, Ids
 from zcc_console.core.jsontypes import JsonObject, as_object, as_text
+from zcc_console.courier.status import FAILED, read_status
 from zcc_console.desk import capacity, floor, handoffs, queue, settle, voice
 from zcc_console.desk.decide import Deciding
 from zcc_console.desk.picture import Picture
@@ -115,6 +116,9 @@ class Desk(Deciding):
             note = "andere soort regio (oefening of echt): niets wordt getoond of verzonden"
         elif alarm:
             note = alarm
+        elif link is not Link.LIVE:
+            word = read_status(self.profile.state_dir)
+            note = word.text if word is not None and word.state == FAILED and word.text else note
         return LinkState(link, age, note, off if abs(off) > 2 else 0.0, blocked)
 
     def undelivered(self) -> int:
