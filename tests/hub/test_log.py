@@ -268,10 +268,15 @@ def test_the_digest_stays_right_when_items_leave(house: House) -> None:
 
 def test_a_unit_of_work_that_raises_leaves_nothing(house: House) -> None:
     head = house.region.head()
-    with pytest.raises(RuntimeError), house.region.ledger.unit() as change:
-        change.put("notice", "n", {"id": "n"})
-        change.finish(None)
-        raise RuntimeError
+
+    def half() -> None:
+        with house.region.ledger.unit() as change:
+            change.put("notice", "n", {"id": "n"})
+            change.finish(None)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half()
     assert house.region.head() == head
     assert house.gone("notice", "n")
     house.call()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
@@ -75,6 +75,7 @@ class Database:
             if self._url.get_backend_name() == "postgresql":
                 self._advisory_lock(self._connection)
             with self._connection.begin():
+                _check_version(self._connection)
                 schema.metadata.create_all(self._connection)
         except SQLAlchemyError as error:
             raise StoreError(f"De database van de hub is niet te openen ({type(error).__name__}).") from None
@@ -157,3 +158,16 @@ class Database:
         """Close the connection and give back the lock."""
         self._disconnect()
         self._lock.release()
+
+
+def _check_version(connection: Connection) -> None:
+    """Leave the database of another version alone."""
+    if not inspect(connection).has_table(schema.meta.name):
+        return
+    table = schema.meta
+    version = connection.execute(select(table.c.value).where(table.c.key == "schema")).scalar_one_or_none()
+    if version not in (None, str(schema.VERSION)):
+        raise StoreError(
+            f"De database van de hub is van versie {version}; dit programma kent {schema.VERSION}. "
+            "Er is niets gewijzigd; gebruik de passende versie van zcc-console."
+        )

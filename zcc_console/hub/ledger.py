@@ -66,7 +66,11 @@ class Ledger:
     def open(self) -> None:
         """Open the database, begin a new epoch where anything may be missing, read the state."""
         self._db.open()
-        self._load()
+        try:
+            self._load()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go of everything; what was acknowledged is on the disk already."""
@@ -114,12 +118,6 @@ class Ledger:
             connection.execute(insert(schema.meta).values(key="schema", value=str(schema.VERSION)))
             connection.execute(insert(schema.head).values(id=1, epoch="none", seq=0, writes=0))
             return "first"
-        version = connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == "schema")).scalar_one()
-        if version != str(schema.VERSION):
-            raise StoreError(
-                f"De database van de hub is van versie {version}; dit programma kent {schema.VERSION}. "
-                "Er is niets gewijzigd; gebruik de passende versie van zcc-console."
-            )
         if known is not None and timeline != known:
             return "promoted"
         return self._marker.doubt(row.epoch, int(row.writes))
