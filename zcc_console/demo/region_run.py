@@ -14,11 +14,12 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from zcc_console.core.clock import SystemClock
+from zcc_console.core.clock import SystemClock, rfc3339
 from zcc_console.core.config import load_profile
-from zcc_console.core.errors import AlreadyRunning, ZccError
+from zcc_console.core.errors import AlreadyRunning, ConfigError, ZccError
 from zcc_console.core.files import private_dir
 from zcc_console.core.ids import ClockIds
 from zcc_console.courier.start import LOCK as COURIER_LOCK
@@ -64,10 +65,7 @@ async def _run(options: Options) -> int:
         loop.add_signal_handler(number, stop.set)
     folder = options.state or Path(tempfile.mkdtemp(prefix="zcc-demo-"))
     try:
-        private_dir(folder)
-        lock = ProcessLock(folder / "demo.lock")
-        if not lock.acquire():
-            raise AlreadyRunning(f"Op {folder} draait al een oefenregio. Ga daar verder, of kies een andere --state.")
+        lock = _take(folder)
         try:
             return await _until_stopped(folder, options, stop)
         finally:
@@ -75,6 +73,26 @@ async def _run(options: Options) -> int:
     finally:
         if options.state is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take(folder: Path) -> ProcessLock:
+    """The folder is ours alone from here.
+
+    Raises:
+        ConfigError: it cannot be made or written.
+        AlreadyRunning: another demo has it.
+    """
+    lock = ProcessLock(folder / "demo.lock")
+    try:
+        private_dir(folder)
+        free = lock.acquire()
+    except OSError as error:
+        raise ConfigError(
+            f"De map {folder} is niet te gebruiken ({error.strerror}). Er is niets gestart; kies een andere bij --state."
+        ) from None
+    if not free:
+        raise AlreadyRunning(f"Op {folder} draait al een oefenregio. Ga daar verder, of kies een andere --state.")
+    return lock
 
 
 async def _until_stopped(folder: Path, options: Options, stop: asyncio.Event) -> int:
@@ -186,13 +204,20 @@ async def _generate(site: Site, region: Region, night: Night, folder: Path, open
         try:
             await generator.run()
         except Exception as error:  # the night goes on; words of patients stay out of the log
-            with (folder / "log" / "generator.log").open("a", encoding="utf-8") as log:
-                log.write(f"{clock.now():%Y-%m-%dT%H:%M:%SZ} {_where(error)}\n")
+            _note(folder, clock.now(), _where(error))
         finally:
             telling.cancel()
+            for what, times in sorted(generator.problems.items()):
+                _note(folder, clock.now(), f"refused {times}x {what}")
         await asyncio.sleep(AGAIN_S)
         fresh, draw = False, draw + 1
         at = NightClock(at.sim(clock.now()), clock.now(), at.speed)
+
+
+def _note(folder: Path, at: datetime, what: str) -> None:
+    """A line of the generator's log."""
+    with (folder / "log" / "generator.log").open("a", encoding="utf-8") as log:
+        log.write(f"{rfc3339(at)} {what}\n")
 
 
 async def _pass_on(one: asyncio.Event, other: asyncio.Event) -> None:

@@ -21,8 +21,11 @@ from pathlib import Path
 import pytest
 
 from zcc_console.core.config import load_profile
+from zcc_console.core.errors import ConfigError
 from zcc_console.core.freshness import CATEGORIES
 from zcc_console.core.jsontypes import Json, as_list, as_object, as_text
+from zcc_console.demo.region_run import Options
+from zcc_console.demo.region_run import run as run_region
 
 DEADLINE_S = 60.0
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -137,6 +140,13 @@ def test_a_region_lives_heals_and_leaves_nothing(temporary: Path) -> None:
         assert run.process.wait(DEADLINE_S) == 0
         assert all(gone(pid) for pid in pids)
     assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    options = Options(seed=1, speed=1, state=tmp_path / "file" / "region", desks=3, headless=True)
+    with pytest.raises(ConfigError, match="niet te gebruiken"):
+        run_region(options)
 
 
 def test_a_kept_region_goes_on_and_is_not_begun_twice(temporary: Path, tmp_path: Path) -> None:
