@@ -78,8 +78,8 @@ class Room:
     clock: ManualClock
     exercise: bool
     behaviour: Behaviour
+    chance: random.Random
     gateway: Gateway
-    store: Store
 
     def send(self, route: Route = HUB, /, **changes: Json) -> Receipt:
         """Send a message that must be taken."""
@@ -106,7 +106,7 @@ class Room:
 
     def again(self) -> Room:
         """The same control room after a restart."""
-        self.store.close()
+        self.gateway.close()
         return open_room(self.folder, clock=self.clock, exercise=self.exercise, behaviour=self.behaviour)
 
 
@@ -120,14 +120,14 @@ def open_room(
 ) -> Room:
     """A control room on a folder."""
     clock = clock or ManualClock()
-    store = Store(folder / "rav.db", folder / "rav.key")
+    chance = random.Random(seed)
     gateway = Gateway(
-        store,
+        Store(folder / "rav.db", folder / "rav.key"),
         Mark(folder / "rav.db.mark"),
         Identity(RAV, "RAV Noord", exercise),
         clock=clock,
         ids=ClockIds(clock),
-        chance=random.Random(seed),
+        chance=chance,
         behaviour=behaviour,
     )
-    return Room(folder, clock, exercise, behaviour, gateway, store)
+    return Room(folder, clock, exercise, behaviour, chance, gateway)

@@ -208,20 +208,22 @@ def test_a_real_gateway_has_no_simulator(tmp_path: Path) -> None:
         assert (response.status_code, response.json()["type"]) == (403, "not-allowed")
         assert post(client, message(exercise=False)).status_code == 202
         assert client.get("/healthz").json()["exercise"] is False
-    real.store.close()
+    real.gateway.close()
 
 
 def test_a_failure_says_nothing_of_the_message_and_tells_to_telephone(
-    client: TestClient, room: Room, capfd: pytest.CaptureFixture[str]
+    client: TestClient, room: Room, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room.store.close()
-    room.gateway._store = None  # type: ignore[assignment]
+    def fails(body: dict[str, Json], route: object) -> None:
+        raise RuntimeError(str(body))
+
+    monkeypatch.setattr(room.gateway, "receive", fails)
     response = post(client, message(patient={"name": "J. Geheim"}))
     assert (response.status_code, response.json()["type"]) == (500, "failure")
     assert "Bel de meldkamer" in response.json()["detail"]
     captured = capfd.readouterr()
     assert "Geheim" not in captured.err + captured.out
-    assert "rav: AttributeError" in captured.err
+    assert "rav: RuntimeError" in captured.err
 
 
 def test_the_description_is_published(client: TestClient) -> None:

@@ -141,6 +141,7 @@ def serve(config: RavConfig) -> None:
     )
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])
+    gateway.close()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -113,6 +113,11 @@ class Gateway:
         self._changed(n)
         return n
 
+    def close(self) -> None:
+        """Give the files back."""
+        self._mark.close()
+        self._store.close()
+
     def now(self) -> datetime:
         """The gateway's wall time."""
         return self._clock.now()

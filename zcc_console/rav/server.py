@@ -19,6 +19,7 @@ from zcc_console.core.errors import ConfigError
 from zcc_console.core.jsontypes import Json, as_list, as_object
 from zcc_console.intake.reading import NotJson, read_object
 from zcc_console.rav.access import READERS, SENDERS, Problem, Tokens, answer, problem
+from zcc_console.rav.behaviour import Behaviour
 from zcc_console.rav.gateway import Gateway, Refusal
 from zcc_console.rav.page import add_pages
 from zcc_console.rav.reading import BODY_LIMIT
@@ -170,14 +171,13 @@ async def read_body(request: Request) -> dict[str, Json]:
 def _routes(app: FastAPI, gateway: Gateway, tokens: Tokens, wake: Wake) -> None:
     exercise = gateway.identity.exercise
 
-    async def as_switched(request: Request) -> None:
-        """What the simulation wants: silence, or 503."""
-        if not exercise:
-            return
+    async def as_switched(request: Request) -> Behaviour:
+        """How to answer; does not return while the simulation wants silence."""
         while True:
             ticket = wake.ticket()
-            if not (await run_in_threadpool(gateway.behaviour)).hang:
-                return
+            behaviour = await run_in_threadpool(gateway.behaviour)
+            if not (exercise and behaviour.hang):
+                return behaviour
             if await request.is_disconnected():
                 raise Problem(503, "unavailable", "De aanvrager is weg.")
             await wake.wait(ticket, 1.0)
@@ -191,9 +191,8 @@ def _routes(app: FastAPI, gateway: Gateway, tokens: Tokens, wake: Wake) -> None:
     async def receive(request: Request) -> Response:
         route = tokens.sender(request, SENDERS)
         body = await read_body(request)
-        await as_switched(request)
-        behaviour = await run_in_threadpool(gateway.behaviour)
-        if exercise and (behaviour.refuse or await run_in_threadpool(gateway.refuses_one)):
+        behaviour = await as_switched(request)
+        if exercise and (behaviour.refuse or (behaviour.refuse_next and await run_in_threadpool(gateway.refuses_one))):
             raise Problem(503, "unavailable", "De gateway is even niet beschikbaar. Bel de meldkamer.")
         key = request.headers.get("idempotency-key")
         if key is not None and key.strip('" ') != body.get("message_id"):
@@ -203,7 +202,7 @@ def _routes(app: FastAPI, gateway: Gateway, tokens: Tokens, wake: Wake) -> None:
         taken = await run_in_threadpool(gateway.receive, body, route)
         if isinstance(taken, Refusal):
             return _refused(taken)
-        if behaviour.answer_after_s.high > 0:
+        if exercise and behaviour.answer_after_s.high > 0:
             await asyncio.sleep(await run_in_threadpool(gateway.answer_delay))
         if taken.duplicate:
             return problem(409, "duplicate", "Dit bericht is hier al.", **taken.json())

@@ -176,6 +176,9 @@ def database_path(url: str, beside: Path) -> Path:
     return beside.parent / url[len(prefix) :]
 
 
+WIDTH = 120
+
+
 class Mark:
     """A small file beside the database that remembers how far it had come: a copy put back is older than its mark.
 
@@ -185,6 +188,7 @@ class Mark:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._fd: int | None = None
 
     def read(self) -> tuple[str, int] | None:
         """The name of the last start and the highest event number, or None where there is no readable mark."""
@@ -195,10 +199,15 @@ class Mark:
             return None
 
     def write(self, start: str, n: int) -> None:
-        """Remember; a mark that cannot be written is no reason to refuse a handoff."""
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        """Remember, in place and in one write; a mark that cannot be written is no reason to refuse a handoff."""
+        line = json.dumps({"start": start, "n": n}).ljust(WIDTH).encode("ascii")
         with contextlib.suppress(OSError):
-            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(fd, "w", encoding="ascii") as out:
-                json.dump({"start": start, "n": n}, out)
-            temporary.replace(self.path)
+            if self._fd is None:
+                self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.pwrite(self._fd, line, 0)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None

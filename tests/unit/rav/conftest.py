@@ -15,4 +15,4 @@ def room(tmp_path: Path) -> Iterator[Room]:
     """An exercise control room."""
     opened = open_room(tmp_path)
     yield opened
-    opened.store.close()
+    opened.gateway.close()

@@ -194,18 +194,18 @@ def test_after_a_restart_nothing_is_gone_and_the_dispatcher_goes_on(room: Room) 
     later.after(5)
     assert later.states()[-1] == "REJECTED"
     assert later.send(DESK).duplicate
-    later.store.close()
+    later.gateway.close()
 
 
 def test_a_restored_database_skips_a_million_numbers(room: Room, tmp_path: Path) -> None:
     room.send()
-    room.store.close()
+    room.gateway.close()
     copy = tmp_path / "copy"
     shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy"))
     later = open_room(tmp_path, clock=room.clock)
     later.send(number=2)
     highest = int(str(later.events()[-1]["n"]))
-    later.store.close()
+    later.gateway.close()
     for name in ("rav.db", "rav.db-wal", "rav.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
         if (copy / name).exists():
@@ -213,7 +213,7 @@ def test_a_restored_database_skips_a_million_numbers(room: Room, tmp_path: Path)
     restored = open_room(tmp_path, clock=room.clock)
     restored.send(number=3)
     assert int(str(restored.events()[-1]["n"])) > highest + 900_000
-    restored.store.close()
+    restored.gateway.close()
 
 
 def test_a_database_without_its_mark_skips_and_a_plain_restart_does_not(room: Room, tmp_path: Path) -> None:
@@ -221,12 +221,12 @@ def test_a_database_without_its_mark_skips_and_a_plain_restart_does_not(room: Ro
     plain = room.again()
     plain.send(number=2)
     assert [event["n"] for event in plain.events()] == [1, 2]
-    plain.store.close()
+    plain.gateway.close()
     (tmp_path / "rav.db.mark").unlink()
     copied = open_room(tmp_path, clock=room.clock)
     copied.send(number=3)
     assert copied.events()[-1]["n"] == 1_000_003
-    copied.store.close()
+    copied.gateway.close()
 
 
 def test_a_person_can_say_that_the_database_was_restored(room: Room) -> None:
@@ -252,7 +252,7 @@ def test_a_real_gateway_answers_an_exercise_by_machine_and_troubles_nobody(tmp_p
     real.after(600)
     (event,) = real.events()
     assert (event["state"], event["by"], event["exercise"]) == ("RECEIVED", None, True)
-    real.store.close()
+    real.gateway.close()
 
 
 def test_at_a_real_gateway_people_decide_and_nothing_is_simulated(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_at_a_real_gateway_people_decide_and_nothing_is_simulated(tmp_path: Path
     assert (real.events()[-1]["state"], real.events()[-1]["exercise"]) == ("ACCEPTED", False)
     with pytest.raises(Exception, match="echte meldkamer"):
         real.gateway.switch({"silent": True})
-    real.store.close()
+    real.gateway.close()
 
 
 def test_an_exercise_on_the_id_of_a_real_handoff_leaves_it_alone(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_an_exercise_on_the_id_of_a_real_handoff_leaves_it_alone(tmp_path: Path)
     last = real.events()[-1]
     assert (last["state"], last["exercise"]) == ("RECEIVED", False)
     assert message(2)["message_id"] not in as_list(last["has"])
-    real.store.close()
+    real.gateway.close()
 
 
 def test_a_real_message_takes_the_place_of_an_exercise_of_that_id(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_real_message_takes_the_place_of_an_exercise_of_that_id(tmp_path: Path
     whole = real.gateway.handoff(HANDOFF)
     assert whole is not None
     assert whole["exercise"] is False
-    real.store.close()
+    real.gateway.close()
 
 
 def test_the_bsn_that_a_handoff_carries_is_given_back_to_nobody(room: Room) -> None:
@@ -385,7 +385,7 @@ def test_two_seeds_alike_make_the_same_night(tmp_path: Path) -> None:
         for _ in range(60):
             room.after(1)
         nights.append([(event["at"], event["state"], event["by"]) for event in room.events()])
-        room.store.close()
+        room.gateway.close()
     assert nights[0] == nights[1]
     assert len(nights[0]) == 3
 

@@ -32,7 +32,7 @@ class GatewayMachine(RuleBasedStateMachine):
         self.seen: dict[int, dict[str, Json]] = {}
 
     def teardown(self) -> None:
-        self.room.store.close()
+        self.room.gateway.close()
         shutil.rmtree(self.folder)
 
     @rule(number=st.integers(1, 6), kind=st.sampled_from(["new", "update", "recall"]), hub=st.booleans())
