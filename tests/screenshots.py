@@ -1,0 +1,56 @@
+"""Takes the pictures in docs/screenshots from the app itself, on the pilot tests' evening: `python -m tests.screenshots`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.pilot.driving import SMALLEST, USUAL, Console, console_on
+from tests.pilot.evening import Evening
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+
+
+def keep(console: Console, name: str) -> None:
+    """Write the screen as SVG, without the fonts that it would fetch from the web."""
+    svg = console.app.export_screenshot(title="zcc-console")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
+    (FOLDER / f"{name}.svg").write_text(svg.replace("Fira Code", "monospace"), encoding="utf-8")
+    sys.stdout.write(f"docs/screenshots/{name}.svg\n")
+
+
+async def take(size: tuple[int, int], suffix: str) -> None:
+    """Every screen at one size."""
+    with tempfile.TemporaryDirectory() as folder:
+        evening = Evening.open(Path(folder) / "desk")
+        try:
+            async with console_on(evening, size=size) as console:
+                keep(console, f"queue{suffix}")
+                await console.press("f4")
+                keep(console, f"capacity{suffix}")
+                await console.press("f5")
+                keep(console, f"regie{suffix}")
+                await console.press("f2", "down", "enter")
+                keep(console, f"triage-abcd{suffix}")
+                await console.press("f9")
+                await console.pull(2)
+                keep(console, f"handoff{suffix}")
+                await console.pull(10)
+                keep(console, f"voice{suffix}")
+        finally:
+            evening.close()
+
+
+async def main() -> None:
+    """Both sizes."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    await take(USUAL, "")
+    await take(SMALLEST, "-80x24")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
