@@ -215,6 +215,9 @@ class CapacityScreen(ConsoleScreen):
         self.ask("zoek", typed, value=self.search, changed=typed, dropped=self.close, may_be_empty=True,
                  hint="soort, aanbieder, plaats of reden")  # fmt: skip
 
+    def action_placement(self) -> None:
+        self.console.go("placement")
+
     def close(self) -> None:
         """Escape: everything again."""
         if self.search or self.category or self.area != EVERYWHERE:

@@ -48,8 +48,8 @@ class ConsoleScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("prompt", "handoff")
     DEFAULT_CSS: ClassVar[str] = """
     ConsoleScreen { layout: vertical; overflow: hidden hidden; layers: base over; }
-    ConsoleScreen.small > * { display: none; }
-    ConsoleScreen.small > SmallLine { display: block; }
+    ConsoleScreen.small > * { display: none !important; }
+    ConsoleScreen.small > SmallLine { display: block !important; }
     """
 
     # -- what a screen gives ---------------------------------------------------------------------------------------
@@ -131,9 +131,6 @@ class ConsoleScreen(Screen[None]):
         self.status.show(self.console.status())
         self.show_card(alarms)
         self.banner.show(alarms, aside=self.console.cards.aside)
-        if self.has_class("small"):
-            self.small.show(alarms, self.line.text)
-            return
         self.update(change)
         self.line.settle(self.console.standing(), self.console.boot())
         self.show_keys()
@@ -156,6 +153,8 @@ class ConsoleScreen(Screen[None]):
         target = self.handoff_target()
         row = self.desk.row(target) if target is not None else None
         self.key_bar.show(disabled, row.number if row is not None else "")
+        if self.has_class("small"):
+            self.small.show(self.desk.alarms(), self.line.text, row)
 
     # -- speaking and asking ---------------------------------------------------------------------------------------
 
@@ -163,7 +162,7 @@ class ConsoleScreen(Screen[None]):
         """Say a sentence on the line above the key bar."""
         self.line.say(text, grade, self.console.boot())
         if self.has_class("small"):
-            self.small.show(self.desk.alarms(), self.line.text)
+            self.show_keys()
 
     def ask(
         self,

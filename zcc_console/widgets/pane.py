@@ -76,21 +76,21 @@ class Pane(Widget, can_focus=False):
 
     def redraw(self) -> None:
         """Make the lines anew and repaint where they differ. Nothing happens while the pane has no size or is hidden."""
-        width, height = self.size
+        own_height = self._asks_its_height()
+        width, height = self.size.width, 0 if own_height else self.size.height
         if not width or not self.is_attached or not self.display:
             self._for_width = -1
+            if self.is_attached and self.display and own_height and self.draw(self.app.size.width, 0):
+                self.refresh(layout=True)  # it had no lines, so it has no size; now it needs one
             return
-        if (width, height) != (self._for_width, self._for_height):
-            self._make(width, height)
-            self.refresh()
-            return
-        before = self._lines
+        before, same_size = self._lines, (width, height) == (self._for_width, self._for_height)
         self._make(width, height)
-        if len(before) != len(self._lines):
-            self.refresh(layout=self._asks_its_height())
-            return
-        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            if old is not new:
+        if own_height and len(before) != len(self._lines):
+            self.refresh(layout=True)
+        elif not same_size or len(before) != len(self._lines):
+            self.refresh()
+        else:
+            for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
                 span = changed_span(old, new)
                 if span is not None:
                     self.refresh(Region(span[0], y, span[1] - span[0], 1))
@@ -102,17 +102,16 @@ class Pane(Widget, can_focus=False):
     def _make(self, width: int, height: int) -> None:
         self._for_width, self._for_height = width, height
         ground = self.ground
-        drawn = self.draw(width, 0 if self._asks_its_height() else height)
-        self._lines = [strip.apply_style(ground) for strip in drawn]
+        self._lines = [strip.apply_style(ground) for strip in self.draw(width, height)]
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many lines as there are."""
         if width != self._for_width:
-            self._make(width, self._for_height)
+            self._make(width, 0)
         return len(self._lines)
 
     def render_line(self, y: int) -> Strip:
-        width, height = self.size
+        width, height = self.size.width, 0 if self._asks_its_height() else self.size.height
         if (width, height) != (self._for_width, self._for_height):
             self._make(width, height)
         if y < len(self._lines):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.strip import Strip
 
-from zcc_console.desk.rows import HandoffView
+from zcc_console.desk.rows import CallRow, HandoffView
 from zcc_console.terminal.sizes import Size, too_small_line
 from zcc_console.widgets.pane import Pane
 from zcc_console.widgets.side_panes import handoff_words
@@ -24,10 +24,11 @@ class SmallLine(Pane):
         super().__init__(id="small")
         self.alarms: Sequence[HandoffView] = ()
         self.said = ""
+        self.target: CallRow | None = None
 
-    def show(self, alarms: Sequence[HandoffView], said: str) -> None:
-        """Say how the handoffs stand, and what was said last."""
-        self.alarms, self.said = alarms, said
+    def show(self, alarms: Sequence[HandoffView], said: str, target: CallRow | None) -> None:
+        """Say how the handoffs stand, what was said last, and which call the handoff key acts on."""
+        self.alarms, self.said, self.target = alarms, said, target
         self.redraw()
 
     def draw(self, width: int, height: int) -> Sequence[Strip]:
@@ -38,6 +39,10 @@ class SmallLine(Pane):
             since = "" if view.elapsed_s is None else f" {span(view.elapsed_s)}"
             phone = f" {view.rav_phone}" if view.card_due else ""
             lines.append(Line(width).put(f"RAV {view.number} {word}{phone}{since}", style).strip())
-        small = Line(width).put(too_small_line(Size(width, height))).strip()
-        said = [Line(width).put(self.said, palette.warn).strip()] if self.said and not self.alarms else []
-        return [*lines, *said, small] if height > 1 or not (lines or said) else [*lines, *said]
+        row = self.target
+        about = f" ({row.number} {row.who} {row.town})" if row is not None else ""
+        small = too_small_line(Size(width, height), f"F9 of Ctrl+G{about}")
+        lines.append(Line(width).put(small).strip())
+        if self.said and not self.alarms:
+            lines.append(Line(width).put(self.said, palette.warn).strip())
+        return lines
