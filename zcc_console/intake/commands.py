@@ -133,39 +133,40 @@ def fhir(
     with _clear_errors():
         target = None if dry_run else find_target(profile, hub, token_file, refused, "intake")
         client = None if target is None else _client(target)
-        bad = 0
+        refusals = 0
+
+        def refuse(raw: bytes, reasons: str) -> None:
+            nonlocal refusals
+            refusals += 1
+            click.echo(f"{name}: {_cleaned(reasons)}", err=True)
+            if target is not None:
+                click.echo(f"  Bewaard: {_kept(target.refused).keep(raw, reasons)}", err=True)
+
         for path in files:
             name = clean(path.name, 120)
             try:
                 raw = _read(path, MESSAGE_LIMIT)
             except OSError as error:
-                bad += 1
+                refusals += 1
                 click.echo(f"{name}: niet te lezen ({error.strerror}); er is niets van ingelezen", err=True)
                 continue
             found = read_referral(raw)
             if isinstance(found, Refusal):
-                reasons = found.text()
-            elif client is None:
-                body = to_call(found)
-                reasons = ""
-                click.echo(f"{name}: geldig; {clean(str(body['reason'] or 'geen reden'), 100)} (niet verstuurd)")
+                refuse(raw, found.text())
+                continue
+            if client is None:
+                reason = clean(found.reason or "geen reden", 100)
+                click.echo(f"{name}: geldig; {reason} (niet verstuurd)")
+                continue
+            answer = client.post_call(idempotency_key(found), to_call(found))
+            if isinstance(answer, TurnedDown):
+                lines = [f"  {field}: {reason}" for field, reason in refused_errors(answer)]
+                refuse(
+                    raw, "\n".join(["De hub neemt deze verwijzing niet aan; zij staat niet in de wachtrij.", *lines])
+                )
             else:
-                answer = client.post_call(idempotency_key(found), to_call(found))
-                if isinstance(answer, TurnedDown):
-                    lines = [f"  {field}: {reason}" for field, reason in refused_errors(answer)]
-                    reasons = "\n".join(
-                        ["De hub neemt deze verwijzing niet aan; zij staat niet in de wachtrij.", *lines]
-                    )
-                else:
-                    reasons = ""
-                    click.echo(f"{name}: oproep {call_number(answer)} staat in de wachtrij")
-            if reasons:
-                bad += 1
-                click.echo(f"{name}: {_cleaned(reasons)}", err=True)
-                if target is not None:
-                    place = _kept(target.refused).keep(raw, reasons)
-                    click.echo(f"  Bewaard: {place}", err=True)
-        if bad:
+                click.echo(f"{name}: oproep {call_number(answer)} staat in de wachtrij")
+        if refusals:
             raise SystemExit(SOME_REFUSED)
 
 

@@ -167,7 +167,18 @@ def _bind(host: str, port: int) -> socket.socket:
 def set_switches(config_path: Path, switches: tuple[str, ...], reset: bool) -> None:
     """Zet schakelaars van de simulatie, ook terwijl de gateway draait.
 
-    Bijvoorbeeld: silent=true reject_next=2 accept_after_s=[5,20] recall=too-late
+    Zonder NAAM=WAARDE staat er hoe het nu is. Bijvoorbeeld: silent=true accept_after_s=[5,20] recall=too-late
+
+    \b
+    opened_after_s, accept_after_s, recall_after_s   seconden: 5, [5,20] of {"median":5,"p90":20}
+    reject_next, reject_every, reject_reason         de volgende n, elke n-de, met deze reden
+    silent                                           ontvangen, en niemand opent
+    accepts_by_message=false                         geopend, en dan helpt alleen bellen
+    recall                                           close, too-late of silent
+    hang, refuse, refuse_next                        geen antwoord; 503; de volgende n keer 503
+    answer_after_s, events_after_s                   late ontvangst; gebeurtenissen later zichtbaar
+    duplicate_events, shuffle_events                 dubbel; door elkaar
+    reference_prefix, reference_start, dispatchers   eigen nummers en namen
     """
     with _clear_errors():
         patch: dict[str, object] = {}
