@@ -102,7 +102,7 @@ class TriageFlow:
         view, draft = self.desk.call(self.call_id), self.desk.draft(self.call_id)
         data = draft if draft else (view.triage if view is not None else None)
         if not data:
-            self.session = replace(with_patient(Session.start(protocols), view), log=()).go(Step.ABCD)
+            self.session = with_patient(Session.start(protocols), view).go(Step.ABCD)
             return
         wanted = as_text(as_object(data.get("protocol")).get("hash"))
         found = protocols if wanted in ("", protocols.hash) else (pinned(wanted) if pinned else None)
@@ -371,9 +371,10 @@ def words_of(session: Session) -> dict[str, Json]:
 
 
 def with_patient(session: Session, view: CallView | None) -> Session:
-    """The facts that the call already tells: age, sex, pregnancy."""
+    """The facts that the call already tells: age, sex, pregnancy. They are the call's: undo does not take them away."""
     if view is None:
         return session
+    log = session.log
     known: dict[str, str] = {}
     if view.age_years is not None:
         known["leeftijd"] = age_text(view.age_years)
@@ -388,7 +389,7 @@ def with_patient(session: Session, view: CallView | None) -> Session:
                 session = session.put_fact(name, value)
             except ValueError:
                 continue
-    return session
+    return replace(session, log=log)
 
 
 def age_text(years: float) -> str:

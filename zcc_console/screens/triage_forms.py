@@ -182,8 +182,7 @@ class PatientForm:
         session = flow.session
         if changed and session is not None:
             names = ", ".join(label.lower() for id_, label, _hint in _PATIENT_FIELDS if id_ in changed)
-            log = session.log
-            flow.change(replace(with_patient(session, flow.view), log=log), f"gewijzigd: {names}")
+            flow.change(with_patient(session, flow.view), f"gewijzigd: {names}")
         return True
 
     @staticmethod
