@@ -19,6 +19,10 @@ class Urgency(IntEnum):
     U4 = 4
     U5 = 5
 
+    def __bool__(self) -> bool:
+        """Always: U0 is the gravest urgency, not the absence of one, whatever `urgency or …` makes of a zero."""
+        return True
+
     @property
     def mark(self) -> str:
         """The shape that stands beside the letter, so that colour is never needed to tell them apart."""
