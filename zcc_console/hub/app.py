@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import structlog
 from fastapi import FastAPI, Header, Path, Query, Request, Response
@@ -19,11 +19,16 @@ from starlette.exceptions import HTTPException
 from zcc_console.core.cursor import Cursor
 from zcc_console.hub.bodies import BODY_LIMIT
 from zcc_console.hub.description import describe
+from zcc_console.hub.incoming import check_referral
 from zcc_console.hub.lines import Lines
 from zcc_console.hub.reply import Refused, Reply, invalid
 from zcc_console.hub.service import AUDIT_LIMIT, CHANGES_LIMIT, Changes, Region
 from zcc_console.hub.streams import EventStream, Fanout, Reader, bookmark_frame, transaction_frame
 from zcc_console.hub.tokens import Principal, bearer
+
+if TYPE_CHECKING:
+    from zcc_console.intake.fhir import Refusal
+    from zcc_console.intake.referral import Referral
 
 R = TypeVar("R")
 TICK_S = 1.0
@@ -32,6 +37,8 @@ BOOKMARK_S = 4.0
 
 LONGEST_WAIT_S = 30.0
 CATCH_UP = 500
+REFERRAL_LIMIT = 4 * 1024 * 1024
+"""As the intake's; attachments travel inside a referral."""
 
 log = structlog.get_logger("hub")
 
@@ -160,6 +167,12 @@ async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     return bytes(raw[: limit + 1])
 
 
+def _read_referral(raw: bytes) -> Referral | Refusal:
+    from zcc_console.intake.fhir import read_referral
+
+    return read_referral(raw)
+
+
 def create_app(region: Region) -> FastAPI:
     """The ASGI application of a region."""
     hub = Hub(region)
@@ -279,6 +292,14 @@ def _source_routes(app: FastAPI, hub: Hub) -> None:
         who = await hub.who(request)
         raw = await read_body(request)
         return response(await hub.ask(lambda: region.new_call(who, raw, idempotency_key=key)))
+
+    @app.post("/v1/intake/fhir")
+    async def referral(request: Request) -> Response:
+        who = await hub.who(request)
+        raw = await read_body(request, REFERRAL_LIMIT)
+        check_referral(who, raw)
+        read = await asyncio.to_thread(_read_referral, raw)
+        return response(await hub.ask(lambda: region.new_referral(who, raw, read)))
 
     @app.put("/v1/capacity/{unit_id}")
     async def capacity(request: Request, unit_id: CallId, key: Key = None) -> Response:

@@ -47,10 +47,7 @@ def read_object(raw: bytes, limit: int = BODY_LIMIT) -> Data:
         Refused: `too-large`, or `invalid` where it is no JSON object in UTF-8.
     """
     if len(raw) > limit:
-        raise Refused(
-            "too-large",
-            f"Het verzoek is groter dan {limit // 1024} KiB. Er is niets gewijzigd; stuur minder in een keer.",
-        )
+        raise too_large(limit)
     try:
         body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
         _look(body, 0)
@@ -59,6 +56,13 @@ def read_object(raw: bytes, limit: int = BODY_LIMIT) -> Data:
     if not isinstance(body, dict):
         raise invalid([("", "geen JSON-object")])
     return body
+
+
+def too_large(limit: int) -> Refused:
+    """413."""
+    return Refused(
+        "too-large", f"Het verzoek is groter dan {limit // 1024} KiB. Er is niets gewijzigd; stuur minder in een keer."
+    )
 
 
 def _no_constant(name: str) -> None:

@@ -16,6 +16,7 @@ from zcc_console.core.handoff import (
     Event,
     Message,
     Standing,
+    State,
     Voice,
     clock,
     event_of,
@@ -28,6 +29,8 @@ from zcc_console.core.jsontypes import Json, as_int, as_object, as_text
 from zcc_console.hub import schema
 from zcc_console.hub.privacy import without_bsn
 from zcc_console.hub.state import Data
+
+RECALLED = "recalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,18 @@ class Case:
         """What it adds up to; what is here is durable here."""
         return standing([kept.message for kept in self.messages.values()], self.counted(), at_hub=True)
 
+    def handed_over(self, now: Standing) -> bool:
+        """ACCEPTED or accepted by telephone; closing what was accepted does not undo it, a recall does."""
+        if now.handed_over:
+            return True
+        if now.state is not State.CLOSED or now.conflict or now.event is None or now.event.reason == RECALLED:
+            return False
+        latest = now.latest_new.message_id if now.latest_new else ""
+        verdicts = [
+            event.state for event in self.counted() if latest in event.has and event.state in ("ACCEPTED", "REJECTED")
+        ]
+        return verdicts[-1:] == ["ACCEPTED"]
+
     def delivered(self, now: Standing) -> bool:
         """Whether the RAV has the latest `new`, as far as is known here."""
         latest = now.latest_new
@@ -135,7 +150,7 @@ class Case:
             "desk_id": as_text(as_object(newest.body.get("from")).get("desk_id")) or newest.desk_id,
             "pressed_at": as_text(newest.body.get("created_at")) or None,
             "delivered_to_rav": self.delivered(now),
-            "handed_over": now.handed_over,
+            "handed_over": self.handed_over(now),
             "open": now.is_open,
         }
 

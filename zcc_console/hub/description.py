@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
 from zcc_console import __version__
@@ -31,9 +32,18 @@ from zcc_console.models.region import (
     Snapshot,
     Transaction,
 )
+from zcc_console.models.wire import Request
 
 Schema = dict[str, object]
 REF = "#/components/schemas/"
+
+
+class Bundle(Request):
+    """A FHIR R4 message; the FHIR library says what it may hold."""
+
+    model_config = ConfigDict(extra="allow")
+
+    resourceType: Literal["Bundle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,14 @@ DOORS = (
         "/v1/calls/{call_id}", "get", "The record of a call; the read is logged.", ((200, CallRecord),), ("not-found",)
     ),
     Door("/v1/calls", "post", "A call from a source.", ((201, Item),), ("too-large", "key-reused", "exists"), CallIn),
+    Door(
+        "/v1/intake/fhir",
+        "post",
+        "A FHIR R4 referral message as a call; one that is not valid is refused with reasons, and kept.",
+        ((201, Item),),
+        ("too-large", "key-reused", "exists"),
+        Bundle,
+    ),
     Door(
         "/v1/capacity/{unit_id}",
         "put",

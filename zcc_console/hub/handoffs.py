@@ -17,7 +17,7 @@ from zcc_console.core.ids import handoff_id as make_handoff_id
 from zcc_console.core.ids import is_uuid
 from zcc_console.core.jsontypes import as_list, as_object, as_text
 from zcc_console.hub import schema
-from zcc_console.hub.cases import Case, event_number, kept_message, load_case, load_cases, rav_of
+from zcc_console.hub.cases import RECALLED, Case, event_number, kept_message, load_case, load_cases, rav_of
 from zcc_console.hub.change import Change
 from zcc_console.hub.handoff_items import is_handed_over, set_handed_over, take_back
 from zcc_console.hub.reply import PROBLEM, Refused, Reply, invalid, ok
@@ -210,7 +210,7 @@ class Handoffs:
             return
         now = case.standing()
         refused = now.voice_outcome == "refused"
-        recalled = now.state is State.CLOSED and now.event is not None and now.event.reason == "recalled"
+        recalled = now.state is State.CLOSED and now.event is not None and now.event.reason == RECALLED
         if now.state is State.REJECTED or recalled or refused:
             why = "herroepen" if recalled else "door de RAV geweigerd"
             take_back(change, case.call_id, why)

@@ -3,27 +3,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from zcc_console.core.clock import parse_time
 from zcc_console.core.freshness import AHEAD_LIMIT_S
 from zcc_console.core.ids import Ids
 from zcc_console.core.jsontypes import as_text
 from zcc_console.hub import schema
-from zcc_console.hub.bodies import read_model, read_object
+from zcc_console.hub.bodies import read_model, read_object, too_large
 from zcc_console.hub.calls import bring_in
 from zcc_console.hub.change import Change
 from zcc_console.hub.ledger import Ledger
 from zcc_console.hub.places import take_report
 from zcc_console.hub.reception import sameness_of, store, stored
 from zcc_console.hub.reply import Refused, Reply, invalid, ok
-from zcc_console.hub.state import Data
+from zcc_console.hub.state import Data, dumps
 from zcc_console.hub.tokens import Principal
 from zcc_console.models.call import CallIn
 from zcc_console.models.capacity import CapacityReport
 from zcc_console.models.command import Target
+
+if TYPE_CHECKING:  # the FHIR library is imported when the first referral comes
+    from zcc_console.intake.fhir import Refusal
+    from zcc_console.intake.referral import Referral
 
 KEY_LIMIT = 128
 
@@ -76,6 +82,39 @@ def _note_access(change: Change, who: Principal, subject: str) -> None:
     change.connection.execute(
         insert(schema.access).values(at=change.at, desk_id=None, user=who.name, event="create", subject=subject)
     )
+
+
+def check_referral(who: Principal, raw: bytes) -> None:
+    """Whether this credential may bring a referral, and whether it is worth reading.
+
+    Raises:
+        Refused: `not-allowed` or `too-large`.
+    """
+    from zcc_console.intake.fhir import MESSAGE_LIMIT
+
+    _speaks_for(who, "intake", "agency")
+    if len(raw) > MESSAGE_LIMIT:
+        raise too_large(MESSAGE_LIMIT)
+
+
+def new_referral(ledger: Ledger, ids: Ids, who: Principal, raw: bytes, read: Referral | Refusal) -> Reply:
+    """`POST /v1/intake/fhir`: a referral message as a call; one that is not valid is refused with reasons, and kept."""
+    from zcc_console.intake.fhir import Refusal, idempotency_key, to_call
+
+    if isinstance(read, Refusal):
+        errors = [(reason.path, reason.message) for reason in read.reasons]
+        with ledger.unit() as change:
+            _keep_refused(change, who, raw, dumps(errors))
+        raise invalid(errors, read.sentence)
+    return new_call(ledger, ids, who, dumps(to_call(read)).encode(), idempotency_key(read))
+
+
+def _keep_refused(change: Change, who: Principal, raw: bytes, reasons: str) -> None:
+    table, digest = schema.refused, hashlib.sha256(raw).hexdigest()
+    if change.connection.execute(select(table.c.at).where(table.c.sha256 == digest)).first() is None:
+        change.connection.execute(
+            insert(table).values(sha256=digest, at=change.at, by=who.name, reasons=reasons, body=raw)
+        )
 
 
 def put_capacity(ledger: Ledger, who: Principal, unit_id: str, raw: bytes, key_header: str | None) -> Reply:

@@ -122,6 +122,17 @@ access = Table(
 Index("access_subject", access.c.subject)
 Index("access_at", access.c.at)
 
+refused = Table(
+    "refused",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("by", String(96), nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Referral messages that were refused: nothing that came in is thrown away."""
+
 handoff_message = Table(
     "handoff_message",
     metadata,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 
@@ -33,6 +34,10 @@ from zcc_console.hub.snapshots import Snapshots, page_body
 from zcc_console.hub.state import Committed, Data, dumps
 from zcc_console.hub.tokens import Principal, Tokens
 from zcc_console.models.region import AuditBatch, Heartbeat
+
+if TYPE_CHECKING:
+    from zcc_console.intake.fhir import Refusal
+    from zcc_console.intake.referral import Referral
 
 CHANGES_LIMIT = 1000
 CHANGES_BYTES = 8 * 1024 * 1024
@@ -296,6 +301,11 @@ class Region:
     def new_call(self, who: Principal, raw: bytes, *, idempotency_key: str | None) -> Reply:
         """`POST /v1/calls`."""
         return incoming.new_call(self.ledger, self._ids, who, raw, idempotency_key)
+
+    def new_referral(self, who: Principal, raw: bytes, read: Referral | Refusal) -> Reply:
+        """`POST /v1/intake/fhir`, once it was read: reading takes long and needs no region."""
+        incoming.check_referral(who, raw)
+        return incoming.new_referral(self.ledger, self._ids, who, raw, read)
 
     def put_capacity(self, who: Principal, unit_id: str, raw: bytes, *, idempotency_key: str | None) -> Reply:
         """`PUT /v1/capacity/{id}`."""
