@@ -30,6 +30,7 @@ from zcc_console.demo.generator import Access, Generator
 from zcc_console.demo.night import Night
 from zcc_console.demo.opening import night_begins
 from zcc_console.demo.region import Region, load_region
+from zcc_console.demo.running import LOCK, announce
 from zcc_console.demo.site import Ports, Site, seats_for, write_site
 from zcc_console.demo.wire import NightClock
 from zcc_console.store.locks import ProcessLock
@@ -82,7 +83,7 @@ def _take(folder: Path) -> ProcessLock:
         ConfigError: it cannot be made or written.
         AlreadyRunning: another demo has it.
     """
-    lock = ProcessLock(folder / "demo.lock")
+    lock = ProcessLock(folder / LOCK)
     try:
         private_dir(folder)
         free = lock.acquire()
@@ -102,6 +103,7 @@ async def _until_stopped(folder: Path, options: Options, stop: asyncio.Event) ->
         if running is None:
             return 130
         site, line = running
+        announce(folder, next(iter(site.profiles.values())))
         if options.headless:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()

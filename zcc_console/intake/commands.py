@@ -63,12 +63,22 @@ def find_target(
         if not hub.startswith(("http://", "https://")):
             raise ConfigError(f"{hub!r} is geen http(s)-adres. Er is niets ingelezen.")
         return Target(hub.rstrip("/"), read_token(token_file), refused or _own_folder())
-    from zcc_console.start import default_profile
-
-    path = profile or default_profile()
+    path = profile or _usual_profile()
     found = load_profile(path)
     token = token_file or found.hub_token_file.parent / f"{token_name}.token"
     return Target(found.hub_url, read_token(token), refused or found.state_dir / "refused")
+
+
+def _usual_profile() -> Path:
+    """The user's own profile; else that of the demo region that runs now, said aloud; else the own one, to complain of."""
+    from zcc_console.demo.running import running_profile
+    from zcc_console.start import default_profile
+
+    own = default_profile()
+    demo = None if own.exists() else running_profile()
+    if demo is not None:
+        click.echo("Naar de oefenregio die nu draait.", err=True)
+    return demo or own
 
 
 def _own_folder() -> Path:
