@@ -178,8 +178,7 @@ def _polling(state: PullState, now: Now) -> bool:
 def _snapshot(state: PullState) -> tuple[PullState, Effects]:
     page = f"?page={quote(state.loading.next, safe='')}" if state.loading is not None else ""
     state = replace(state, phase=Phase.SNAPSHOT, frames=())
-    notes: Effects = () if state.loading is not None else (NoteLink(Link.SNAPSHOT),)
-    return state, (*notes, Request("hub", "GET", f"/v1/snapshot{page}", timeout_s=20.0, limit=BODY_LIMIT))
+    return state, (Request("hub", "GET", f"/v1/snapshot{page}", timeout_s=20.0, limit=BODY_LIMIT),)
 
 
 def _pause(state: PullState, seconds: float, *notes: Effect) -> tuple[PullState, Effects]:
@@ -290,7 +289,7 @@ def _page_came(state: PullState, reply: Replied, now: Now) -> tuple[PullState, E
 def _page_kept(state: PullState, page: Page, items: tuple[Item, ...]) -> tuple[PullState, Effects]:
     if page.next is not None:
         state, effects = _snapshot(replace(state, loading=Loading(page.cursor, items, page.next)))
-        return state, effects
+        return state, (NoteLink(Link.SNAPSHOT), *effects)
     # Other lanes may send only when the journal knows the epoch in which it is answered: after the swap.
     swap = Swap(page.cursor, items, tuple(sorted(page.applied.items())), page.exercise)
     return replace(state, loading=None), (swap,)

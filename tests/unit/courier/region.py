@@ -297,7 +297,9 @@ class ModelRav:
             return problem(409, "duplicate", **answer)
         messages[message_id] = body
         self.arrived.append(message_id)
-        self.event(handoff_id, self.state.get(handoff_id, "RECEIVED"))
+        before = self.state.get(handoff_id, "RECEIVED")
+        anew = body["kind"] == "new" and before in ("REJECTED", "CLOSED")
+        self.event(handoff_id, "RECEIVED" if anew else before)
         return good(answer, 202)
 
     def event(self, handoff_id: str, state: str, by: str | None = None) -> None:

@@ -108,6 +108,7 @@ class Sim:
         self.hub_wrote: float | None = None
         self.console_seen: float | None = 0.0
         self.sent: list[tuple[str, str]] = []
+        self.bodies: list[bytes] = []
         self.hub.now = self.server_time
 
     def open(self) -> None:
@@ -266,6 +267,8 @@ class Sim:
     def request(self, asked: Request) -> Replied | Lost:
         fault = self.choose(f"{asked.to} {asked.method} {asked.path}")
         self.sent.append((asked.to, asked.path))
+        if asked.body is not None:
+            self.bodies.append(asked.body)
         if fault in ("lost", "timeout"):
             return Lost("timeout")
         if fault == "credential":
@@ -279,6 +282,10 @@ class Sim:
         if fault.isdecimal():
             return Replied(int(fault), "application/problem+json", b'{"type":"about:blank"}')
         status, media, body = self._serve(asked)
+        if fault == "real-exercise":
+            body = body | {"exercise": not self.exercise}
+        if fault == "other-ids":
+            body = body | {"message_id": "another"}
         if fault == "answer-lost":
             return Lost("ReadError")
         return Replied(status, media, json.dumps(body).encode(), took_s=1.0)
@@ -365,7 +372,7 @@ class Sim:
 
     def hand_off(self, call_id: str, kind: str = "new", sequence: int = 1, handoff_id: str = "h-1", **more: Any) -> str:
         message_id = self.ids.new()
-        body = {
+        body: Json = {
             "handoff_id": handoff_id,
             "message_id": message_id,
             "call_id": call_id,
