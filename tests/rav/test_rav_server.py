@@ -12,8 +12,8 @@ from httpx import Response
 from tests.rav.client import TestClient
 from tests.rav.region import CALL, RAV, TOKENS, Room, message, open_room
 from zcc_console.core.ids import handoff_id
+from zcc_console.core.jsontext import dump
 from zcc_console.core.jsontypes import Json
-from zcc_console.intake.reading import dump
 from zcc_console.rav.access import Tokens
 from zcc_console.rav.server import make_app
 

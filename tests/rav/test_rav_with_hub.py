@@ -13,8 +13,8 @@ from tests.hub.house import RAV as HOUSE_RAV
 from tests.hub.house import House
 from tests.rav.region import Room, open_room
 from zcc_console.core.config import RavRoute
+from zcc_console.core.jsontext import read_object
 from zcc_console.core.jsontypes import as_list, as_object
-from zcc_console.intake.reading import read_object
 from zcc_console.rav.gateway import Receipt
 from zcc_console.rav.ledger import Route
 from zcc_console.rav.push import Patience, push_once

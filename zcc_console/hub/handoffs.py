@@ -16,6 +16,7 @@ from zcc_console.core.handoff import State, event_of
 from zcc_console.core.ids import handoff_id as make_handoff_id
 from zcc_console.core.ids import is_uuid
 from zcc_console.core.jsontypes import as_list, as_object, as_text
+from zcc_console.core.receiving import Incomplete, read_message
 from zcc_console.hub import schema
 from zcc_console.hub.cases import RECALLED, Case, event_number, kept_message, load_case, load_cases, rav_of
 from zcc_console.hub.change import Change
@@ -24,7 +25,6 @@ from zcc_console.hub.reply import PROBLEM, Refused, Reply, invalid, ok
 from zcc_console.hub.state import Data, dumps
 from zcc_console.hub.state import State as RegionState
 from zcc_console.hub.tokens import Principal
-from zcc_console.rav.reading import Incomplete, read_message
 
 TRIED_S = 86_400.0
 """How long a message is tried (contract.md §4), and how long a handoff without a call stays after it was last heard."""

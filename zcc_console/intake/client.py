@@ -16,8 +16,8 @@ import stamina
 
 from zcc_console.core.canonical import compact
 from zcc_console.core.errors import ZccError
+from zcc_console.core.jsontext import NotJson, read_object
 from zcc_console.core.jsontypes import Json, JsonObject, as_list, as_object, as_text
-from zcc_console.intake.reading import NotJson, read_object
 
 ATTEMPTS = 6
 ATTEMPT_S = 10.0

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zcc_console.core.jsontext import dump
 from zcc_console.core.jsontypes import Json, as_object, as_text
 from zcc_console.intake.call_rows import Ready
 from zcc_console.intake.client import Taken, TurnedDown
 from zcc_console.intake.kept import KeptFolder
-from zcc_console.intake.reading import dump
 from zcc_console.intake.rows import BadRow
 from zcc_console.text import clean
 

@@ -10,11 +10,11 @@ import uuid
 from dataclasses import dataclass
 
 from zcc_console.core.canonical import compact
+from zcc_console.core.jsontext import NotJson, read_object
 from zcc_console.core.jsontypes import Json, as_object, as_text
 from zcc_console.intake.fhir_bundle import Resource, Resources, kind, objects
 from zcc_console.intake.fhir_content import gather
 from zcc_console.intake.fhir_rules import WITHDRAWN, Reason, library, message, structure
-from zcc_console.intake.reading import NotJson, read_object
 from zcc_console.intake.referral import Referral
 from zcc_console.intake.referral_call import call_of
 

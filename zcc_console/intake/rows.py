@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zcc_console.core.errors import ZccError
+from zcc_console.core.jsontext import NotJson, read_object
 from zcc_console.core.jsontypes import Json
-from zcc_console.intake.reading import NotJson, read_object
 
 FILE_LIMIT = 64 * 1024 * 1024
 ROW_LIMIT = 64 * 1024

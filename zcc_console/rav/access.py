@@ -7,8 +7,8 @@ import hashlib
 from fastapi import Request, Response
 
 from zcc_console.core.config import TokenEntry
+from zcc_console.core.jsontext import dump
 from zcc_console.core.jsontypes import Json
-from zcc_console.intake.reading import dump
 from zcc_console.rav.ledger import Route
 
 SENDERS = frozenset({"desk", "personal", "hub"})

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
 from zcc_console.core.errors import ConfigError
+from zcc_console.core.jsontext import utf8_safe
 from zcc_console.core.jsontypes import Json
-from zcc_console.intake.reading import utf8_safe
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def show(config_path: Path) -> None:
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, help="Hoeveel overdrachten, de nieuwste eerst.")
 def log(config_path: Path, as_json: bool, limit: int) -> None:
     """De eigen administratie van de gateway: elk bericht, elke aankomst, elke gebeurtenis."""
-    from zcc_console.intake.reading import dump
+    from zcc_console.core.jsontext import dump
 
     with _clear_errors():
         gateway = open_gateway(load_rav_config(config_path), serving=False)

@@ -14,12 +14,12 @@ from zcc_console.core.clock import Clock, rfc3339
 from zcc_console.core.errors import ConfigError
 from zcc_console.core.handoff import State, event_of
 from zcc_console.core.ids import Ids
+from zcc_console.core.jsontext import dump, utf8_safe
 from zcc_console.core.jsontypes import Json
-from zcc_console.intake.reading import dump, utf8_safe
+from zcc_console.core.receiving import Incoming, Incomplete, read_message
 from zcc_console.rav.behaviour import BEHAVIOUR, Behaviour
 from zcc_console.rav.floor import OPEN, RECALL, Floor, Identity
 from zcc_console.rav.ledger import HandoffRow, Ledger, Route, StoredEvent
-from zcc_console.rav.reading import Incoming, Incomplete, read_message
 from zcc_console.rav.rules import Act, arrive, kept
 from zcc_console.rav.store import Mark, Store
 from zcc_console.rav.switches import Switches

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from zcc_console.core.clock import parse_time_or_none, rfc3339
 from zcc_console.core.handoff import State
+from zcc_console.core.jsontext import dump
 from zcc_console.core.jsontypes import Json, as_list, as_object, as_text
-from zcc_console.intake.reading import dump
-from zcc_console.rav.reading import Incoming
+from zcc_console.core.receiving import Incoming
 from zcc_console.rav.rules import Kept, Standing, kept
 from zcc_console.rav.store import SKIP, arrivals, events, handoffs, messages, meta, passed_on, plans
 

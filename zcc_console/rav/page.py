@@ -14,8 +14,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from zcc_console.core.jsontext import dump
 from zcc_console.core.jsontypes import Json
-from zcc_console.intake.reading import dump
 from zcc_console.rav.access import Tokens
 from zcc_console.rav.gateway import Gateway
 from zcc_console.rav.rules import Act

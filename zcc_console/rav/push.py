@@ -13,8 +13,8 @@ from urllib.parse import quote
 import httpx
 from fastapi.concurrency import run_in_threadpool
 
+from zcc_console.core.jsontext import dump
 from zcc_console.core.jsontypes import Json
-from zcc_console.intake.reading import dump
 from zcc_console.rav.gateway import Gateway
 from zcc_console.rav.server import Pusher, Wake
 

@@ -16,13 +16,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from zcc_console.core.errors import ConfigError
+from zcc_console.core.jsontext import NotJson, read_object
 from zcc_console.core.jsontypes import Json, as_list, as_object
-from zcc_console.intake.reading import NotJson, read_object
+from zcc_console.core.receiving import BODY_LIMIT
 from zcc_console.rav.access import READERS, SENDERS, Problem, Tokens, answer, problem
 from zcc_console.rav.behaviour import Behaviour
 from zcc_console.rav.gateway import Gateway, Refusal
 from zcc_console.rav.page import add_pages
-from zcc_console.rav.reading import BODY_LIMIT
 
 LONGEST_WAIT_S = 60.0
 LOOK_S = 0.25

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 
 from zcc_console.core.errors import ConfigError
+from zcc_console.core.jsontext import dump
 from zcc_console.core.jsontypes import Json, as_object
-from zcc_console.intake.reading import dump
 from zcc_console.rav.behaviour import Behaviour, patched
 from zcc_console.rav.ledger import Ledger
 

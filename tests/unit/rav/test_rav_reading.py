@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.rav.region import message
 from zcc_console.core.handoff import message_of
 from zcc_console.core.jsontypes import Json
-from zcc_console.rav.reading import Incoming, Incomplete, read_message
+from zcc_console.core.receiving import Incoming, Incomplete, read_message
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8),
