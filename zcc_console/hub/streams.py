@@ -81,7 +81,7 @@ class Reader:
             await self._wake.wait()
         if self.closed:
             return None
-        chunk = b"".join(self._chunks)
+        chunk = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
         self._size = 0
         return chunk
@@ -156,7 +156,7 @@ class Fanout:
         self._timer = None
         assert self._loop is not None
         self._flushed_at = self._loop.time()
-        chunk = b"".join(self._pending)
+        chunk = self._pending[0] if len(self._pending) == 1 else b"".join(self._pending)
         self._pending.clear()
         if chunk:
             for reader in self._readers:
