@@ -165,12 +165,16 @@ TRIAGE: Final = (
 HANDOFF: Final = (
     Key("recall", ("r", "ctrl+r"), "r", "herroepen", "Vraagt de centralist te stoppen; de RAV beslist.",
         ("handoff", "voice"), without="Er is geen overdracht om te herroepen."),
+    Key("card", ("v", "ctrl+b"), "v", "bel-kaart", "Haalt de bel-kaart terug die opzij is gezet.", ("handoff",),
+        without="Er is geen bel-kaart opzij gezet."),
 )
 VOICE: Final = (
     Key("voice_spoken", ("v",), "v", "gesproken", "Gesproken met de centralist: naam en kenmerk vastleggen.",
         ("voice",), bar=1),
     Key("voice_next", ("o",), "o", "volgend nummer", "Niemand neemt op: toont het volgende nummer.", ("voice",),
         bar=2),
+    Key("voice_aside", ("f3", "ctrl+t", "f2", "ctrl+l"), "F3", "opzij",
+        "Zet de kaart opzij om de oproep te zien; hij blijft als regel in de balk staan.", ("voice",), bar=3),
 )
 REGIE: Final = (
     Key("open", ("enter",), "Enter", "open", "Opent de gekozen regel.", ("regie",), bar=1),

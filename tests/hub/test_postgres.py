@@ -92,7 +92,7 @@ def test_what_was_acknowledged_is_there_after_a_restart(house: House) -> None:
     assert house.region.head() == head
     data = house.data("call", call_id)
     assert data["claim"]["id"] == claim  # type: ignore[index]
-    assert [note["text"] for note in data["notes"]] == ["sinds 21:35"]  # type: ignore[attr-defined,index]
+    assert [note["text"] for note in data["notes"]] == ["sinds 21:35"]  # type: ignore[attr-defined]
 
 
 def test_a_command_sent_again_gets_the_same_bytes_also_after_a_restart(house: House) -> None:
@@ -131,7 +131,7 @@ def test_changes_and_digest_are_whole(house: House) -> None:
     start = str(house.region.head())
     for _ in range(5):
         house.call()
-    changes = json.loads(house.region.changes(who, start, limit=1000).body)
+    changes = json.loads(house.region.changes(who, start, limit=1000).reply.body)
     previous = start
     for transaction in changes["transactions"]:
         assert transaction["prev"] == previous

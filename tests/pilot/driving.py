@@ -76,6 +76,7 @@ class Console:
 @asynccontextmanager
 async def console_on(evening: Evening, size: tuple[int, int] = USUAL) -> AsyncIterator[Console]:
     """A console on this evening's desk."""
+    evening.desk.refresh()
     app = ConsoleApp(evening.desk, run_late=never)
     async with app.run_test(size=size) as pilot:
         console = Console(app, pilot, evening)

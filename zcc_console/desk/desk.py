@@ -27,6 +27,7 @@ from zcc_console.desk.rows import (
     SettleRow,
     UnitRow,
 )
+from zcc_console.desk.tally import Tally
 from zcc_console.store.cache import Cache
 from zcc_console.store.journal import Journal
 
@@ -62,6 +63,7 @@ class Desk(Deciding):
         self.picture = Picture(cache, journal, clock, profile.desk_id)
         self._handoffs: list[HandoffView] | None = None
         self._handoffs_at = -1.0
+        self._tally = Tally()
 
     @staticmethod
     def open(profile: Profile, clock: Clock | None = None, ids: Ids | None = None) -> Desk:
@@ -91,6 +93,8 @@ class Desk(Deciding):
         change = self.picture.refresh()
         if change.anything:
             self._handoffs = None
+        if change.others:
+            self._tally.watch(self.picture, self.hub_now())
         return change
 
     def refresh_own(self) -> None:
@@ -240,7 +244,9 @@ class Desk(Deciding):
 
     def desks(self) -> list[DeskRow]:
         """The floor."""
-        return floor.desk_rows(self.picture, self._all_handoffs(), self.hub_now())
+        if self._blocked():
+            return []
+        return floor.desk_rows(self.picture, self._tally, self._all_handoffs(), self.hub_now())
 
     def notices(self) -> list[NoticeRow]:
         """Messages for all desks, newest first."""
@@ -252,12 +258,15 @@ class Desk(Deciding):
 
     def figures(self) -> FloorFigures:
         """The supervisor's figures; some milliseconds of work, for once a second at the most."""
+        blocked = self._blocked()
+        if not blocked:
+            self._tally.update(self.picture)
         return floor.figures(
-            self.picture,
-            self.queue(),
+            Tally() if blocked else self._tally,
             self.units(),
             self.desks(),
             self._all_handoffs(),
+            [] if blocked else self.notices(),
             self.profile.norms,
             self.hub_now(),
         )

@@ -1,4 +1,4 @@
-"""The floor: desks and what they hold, and the supervisor's figures; pure functions of a `Picture` and a moment."""
+"""The floor: desks and what they hold, and the supervisor's figures; pure functions of what is known and a moment."""
 
 from __future__ import annotations
 
@@ -8,70 +8,104 @@ from datetime import UTC, datetime, timedelta
 
 from zcc_console.core.clock import local, parse_time_or_none
 from zcc_console.core.config import QueueNorms
-from zcc_console.core.freshness import Freshness
 from zcc_console.core.jsontypes import JsonObject, as_int, as_object, as_text
 from zcc_console.core.urgency import Urgency
 from zcc_console.desk import words
+from zcc_console.desk.attention import attention
 from zcc_console.desk.picture import Picture
 from zcc_console.desk.queue import urgency_of
-from zcc_console.desk.rows import Attention, CallRow, DeskRow, FloorFigures, HandoffView, NoticeRow, UnitRow
+from zcc_console.desk.rows import DeskRow, FloorFigures, HandoffView, HeldCall, NoticeRow, UnitRow
+from zcc_console.desk.tally import QUARTER_S, UNJUDGED, Quarter, Tally
 from zcc_console.text import clean
 
-QUARTER = timedelta(minutes=15)
 EVENING_STARTS = 17
 """Local hour from which an evening's figures count: ANW begins at 17:00."""
+LOOKING_BACK = timedelta(hours=8)
+"""The furthest that the figures look back, in whole quarters."""
+MIX = (*(urgency.name for urgency in Urgency), UNJUDGED)
 
 
-def desk_rows(picture: Picture, handoffs: Sequence[HandoffView], now: datetime) -> list[DeskRow]:
-    """The floor, desk by desk."""
-    open_handoffs = {view.call_id for view in handoffs if view.standing.is_open and not view.key_test}
-    held: dict[str, list[JsonObject]] = {}
-    for _, call in picture.calls():
-        claim = as_object(call.get("claim"))
-        if claim and call.get("state") in ("claimed", "handed-off"):
-            held.setdefault(as_text(claim.get("desk_id")), []).append(call)
-    found = []
-    for desk_id, raw in picture.of("desk").items():
-        calls = sorted(held.get(desk_id, []), key=lambda call: as_text(as_object(call.get("claim")).get("since")))
-        last: JsonObject | None = calls[-1] if calls else None
-        found.append(
-            DeskRow(
-                id=clean(desk_id, 8),
-                user=clean(as_text(raw.get("user_name")) or as_text(raw.get("user")), 30),
-                role=as_text(raw.get("role")),
-                state=_doing(raw, last, open_handoffs),
-                call_id=as_text(last.get("id")) if last else None,
-                number=clean(as_text(last.get("number")), 8) if last else "",
-                who=words.who(as_object(last.get("patient")), now) if last else "",
-                reason=clean(as_text(last.get("reason"))) if last else "",
-                for_s=_for(raw, last, now),
-                own=desk_id == picture.desk_id,
-                alert=clean(as_text(raw.get("alert")), 30),
-                undelivered=as_int(raw.get("undelivered")) or 0,
-                holds=tuple(as_text(held_call.get("id")) for held_call in calls),
-            )
-        )
-    return sorted(found, key=lambda row: row.id)
+# -- desks -----------------------------------------------------------------------------------------------------------
 
 
-def _doing(desk: JsonObject, call: JsonObject | None, open_handoffs: set[str]) -> str:
+def desk_rows(picture: Picture, tally: Tally, handoffs: Sequence[HandoffView], now: datetime) -> list[DeskRow]:
+    """The floor, desk by desk; desks of the supervisor that hold nothing come last."""
+    going = {view.call_id for view in handoffs if view.standing.is_open and not view.key_test}
+    held: dict[str, list[HeldCall]] = {}
+    for call_id, call in picture.calls():
+        if call.get("claim") and call.get("state") in ("claimed", "handed-off"):
+            desk_id = as_text(as_object(call.get("claim")).get("desk_id"))
+            held.setdefault(desk_id, []).append(_held(call_id, call, going, now))
+    rows = [
+        _desk_row(desk_id, raw, held.get(desk_id, []), tally.since(desk_id), now, own=desk_id == picture.desk_id)
+        for desk_id, raw in picture.of("desk").items()
+    ]
+    return sorted(rows, key=lambda row: (row.state == "regie", row.id))
+
+
+def _desk_row(
+    desk_id: str, raw: JsonObject, held: list[HeldCall], seen: datetime | None, now: datetime, *, own: bool
+) -> DeskRow:
+    held.sort(key=lambda call: (call.for_s is None, call.for_s or 0.0, call.call_id))
+    last = held[0] if held else None
+    state = _doing(raw, last)
+    if last is not None and state != "weg":
+        for_s = last.for_s
+    else:
+        for_s = max(0.0, (now - seen).total_seconds()) if seen is not None else None
+    return DeskRow(
+        id=clean(desk_id, 8),
+        user=clean(as_text(raw.get("user_name")) or as_text(raw.get("user")), 30),
+        role=clean(as_text(raw.get("role")), 20),
+        state=state,
+        call_id=last.call_id if last is not None else None,
+        number=last.number if last is not None else "",
+        who=last.who if last is not None else "",
+        reason=last.reason if last is not None else "",
+        for_s=for_s,
+        own=own,
+        alert=clean(as_text(raw.get("alert")), 30),
+        undelivered=as_int(raw.get("undelivered")) or 0,
+        holds=tuple(call.call_id for call in held),
+        since=parse_time_or_none(raw.get("since")),
+        stale=last is not None and last.stale,
+        calls=tuple(held),
+    )
+
+
+def _held(call_id: str, call: JsonObject, going: set[str], now: datetime) -> HeldCall:
+    claim = as_object(call.get("claim"))
+    since = parse_time_or_none(claim.get("since"))
+    if call_id in going:
+        state = "naar RAV"
+    elif call.get("state") == "handed-off" or as_object(call.get("disposition")):
+        state = "nazorg"
+    else:
+        state = "plaatsing" if as_text(call.get("source")) == "professional" else "in triage"
+    urgency, label, triaged = urgency_of(call)
+    return HeldCall(
+        call_id=call_id,
+        number=clean(as_text(call.get("number")), 8) or "–",
+        urgency=label if triaged or urgency is None else f"{label}?",
+        who=words.who(as_object(call.get("patient")), now),
+        reason=clean(as_text(call.get("reason"))),
+        state=state,
+        for_s=max(0.0, (now - since).total_seconds()) if since is not None else None,
+        stale=claim.get("stale") is True,
+    )
+
+
+def _doing(desk: JsonObject, last: HeldCall | None) -> str:
     if as_text(desk.get("state")) == "away":
         return "weg"
-    if call is None:
-        return "pauze" if as_text(desk.get("state")) == "pause" else "vrij"
-    if as_text(call.get("id")) in open_handoffs:
-        return "naar RAV"
-    if call.get("state") == "handed-off" or as_object(call.get("disposition")):
-        return "nazorg"
-    if as_text(call.get("source")) == "professional":
-        return "plaatsing"
-    return "in triage"
+    if last is not None:
+        return last.state
+    if as_text(desk.get("state")) == "pause":
+        return "pauze"
+    return "regie" if as_text(desk.get("role")) == "supervisor" else "vrij"
 
 
-def _for(desk: JsonObject, call: JsonObject | None, now: datetime) -> float:
-    since = parse_time_or_none(as_object(call.get("claim")).get("since")) if call else None
-    since = since or parse_time_or_none(desk.get("since"))
-    return max(0.0, (now - since).total_seconds()) if since else 0.0
+# -- messages --------------------------------------------------------------------------------------------------------
 
 
 def notice_rows(picture: Picture) -> list[NoticeRow]:
@@ -97,175 +131,104 @@ def notice_rows(picture: Picture) -> list[NoticeRow]:
     return sorted(found, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
+# -- figures ---------------------------------------------------------------------------------------------------------
+
+
 def evening_start(now: datetime) -> datetime:
-    """When the figures on the screen begin: 17:00 local, or eight hours ago where that is later than now."""
+    """When the figures on the screen begin: the last 17:00 local, but at most eight hours ago; a whole quarter, so that
+    its column is not drawn too low."""
     here = local(now)
     start = here.replace(hour=EVENING_STARTS, minute=0, second=0, microsecond=0)
     if start > here:
         start -= timedelta(days=1)
-    earliest = now - timedelta(hours=8)
-    return max(start.astimezone(UTC), earliest)
+    return max(start.astimezone(UTC), _moment(_quarter(now - LOOKING_BACK)))
 
 
 def figures(
-    picture: Picture,
-    queue: Sequence[CallRow],
+    tally: Tally,
     units: Sequence[UnitRow],
     desks: Sequence[DeskRow],
     handoffs: Sequence[HandoffView],
+    notices: Sequence[NoticeRow],
     norms: QueueNorms,
     now: datetime,
 ) -> FloorFigures:
-    """The supervisor's figures, over the evening so far."""
-    since = evening_start(now)
-    arrived: Counter[datetime] = Counter()
-    waits: dict[datetime, list[float]] = {}
-    answered: list[tuple[Urgency | None, float]] = []
+    """The supervisor's figures, over the evening so far. What is not known is None, never a number."""
+    since, moment = evening_start(now), now.timestamp()
+    quarters = range(_quarter(since), _quarter(now) + 1)
+    evening = [tally.quarter(number) for number in quarters]
     mix: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    talks: list[float] = []
-    for _, call in picture.calls():
-        received = parse_time_or_none(call.get("received_at"))
-        if received is None or received < since:
-            continue
-        quarter = _quarter(received)
-        arrived[quarter] += 1
-        urgency, _, _ = urgency_of(call)
-        if urgency is not None:
-            mix[urgency.name] += 1
-        sources[words.SOURCES.get(as_text(call.get("source")), "ander")] += 1
-        first = _first_answer(call)
-        wait = ((first or now) - received).total_seconds()
-        if first is not None or call.get("state") == "waiting":
-            waits.setdefault(quarter, []).append(max(0.0, wait))
-        if first is not None:
-            answered.append((urgency, max(0.0, wait)))
-            closed = parse_time_or_none(call.get("closed_at"))
-            if closed is not None:
-                talks.append(max(0.0, (closed - first).total_seconds()))
-    waiting = [row for row in queue if row.state == "waiting"]
-    urgent = [wait for urgency, wait in answered if urgency is None or urgency <= Urgency.U2]
-    others = [wait for urgency, wait in answered if urgency is not None and urgency > Urgency.U2]
-    quarters = _quarters(since, now)
+    for quarter in evening:
+        mix.update(quarter.mix)
+        sources.update(quarter.sources)
+    talks = sum(quarter.talks for quarter in evening)
+    waits = [quarter.waits(moment) for quarter in evening]
+    waiting = [fact for fact in tally.open.values() if fact.state == "waiting"]
+    received = [fact.received for fact in waiting if fact.received is not None]
     open_ones = [view for view in handoffs if view.standing.is_open and not view.key_test]
-    taken = sorted(view.taken_s for view in handoffs if view.taken_s is not None and not view.key_test)
-    total = sum(sources.values()) or 1
-    recent = sum(1 for _, call in picture.calls() if _within(call, now - timedelta(hours=1)))
-    last_waits = [w for quarter, list_ in waits.items() if quarter >= _quarter(now) - QUARTER for w in list_]
+    tonight = [v for v in handoffs if not v.key_test and v.pressed_at is not None and v.pressed_at >= since]
+    floor = [desk for desk in desks if desk.state not in ("weg", "regie")]
+    total = sum(sources.values())
     return FloorFigures(
         waiting=len(waiting),
-        longest_s=max((row.wait_s for row in waiting), default=0.0),
-        urgent_within=_share(urgent, norms.urgent_s),
-        soon_within=_share(others, norms.soon_s),
-        others_within=_share(others, norms.others_s),
-        talking=sum(1 for desk in desks if desk.call_id and desk.state != "weg"),
-        desks=sum(1 for desk in desks if desk.state != "weg"),
-        free=sum(1 for desk in desks if desk.state == "vrij"),
-        mean_talk_s=sum(talks) / len(talks) if talks else None,
+        longest_s=max(0.0, moment - min(received)) if received else 0.0,
+        urgent_within=_share(evening, moment, norms.urgent_s, urgent=True),
+        soon_within=_share(evening, moment, norms.soon_s, urgent=False),
+        others_within=_share(evening, moment, norms.others_s, urgent=False),
+        talking=sum(1 for desk in floor if desk.call_id is not None and not desk.stale),
+        desks=len(floor),
+        free=sum(1 for desk in floor if desk.state == "vrij"),
+        mean_talk_s=sum(quarter.talk_s for quarter in evening) / talks if talks else None,
         open_handoffs=len(open_ones),
         longest_open_s=max(
-            ((now - view.pressed_at).total_seconds() for view in open_ones if view.pressed_at), default=None
+            (max(0.0, (now - view.pressed_at).total_seconds()) for view in open_ones if view.pressed_at), default=None
         ),
-        arrivals=tuple((quarter, arrived.get(quarter, 0)) for quarter in quarters),
-        wait_p90=tuple((quarter, _p90(waits.get(quarter, [])) or 0.0) for quarter in quarters),
-        wait_p90_now_s=_p90(last_waits),
-        per_hour=recent,
-        mix=tuple((f"U{level}", mix.get(f"U{level}", 0)) for level in range(6)),
-        sources=tuple((name, count / total) for name, count in sources.most_common()),
+        arrivals=tuple((_moment(number), quarter.count) for number, quarter in zip(quarters, evening, strict=True)),
+        wait_p90=tuple((_moment(number), _p90(found) or 0.0) for number, found in zip(quarters, waits, strict=True)),
+        wait_p90_now_s=_p90(sorted(wait for found in waits[-2:] for wait in found)),
+        per_hour=tally.received_since(moment - 3600),
+        mix=tuple((label, mix[label]) for label in MIX if label != UNJUDGED or mix[label]),
+        sources=tuple((name, count / total) for name, count in sources.most_common() if count),
         since=since,
-        handoffs_today=sum(1 for view in handoffs if not view.key_test),
-        median_accept_s=taken[len(taken) // 2] if taken else None,
-        attention=tuple(_attention(queue, units, desks, handoffs, now)),
+        handoffs_today=len(tonight),
+        median_accept_s=_median([view.taken_s for view in tonight if view.taken_s is not None]),
+        attention=tuple(
+            attention(
+                tally.open.values(),
+                units,
+                desks,
+                handoffs,
+                notices,
+                norms,
+                now,
+                without_place=sum(quarter.without_place for quarter in evening),
+            )
+        ),
     )
 
 
-def _first_answer(call: JsonObject) -> datetime | None:
-    for value in (
-        call.get("first_claimed_at"),
-        as_object(call.get("claim")).get("since"),
-        as_object(call.get("triage")).get("at"),
-    ):
-        moment = parse_time_or_none(value)
-        if moment is not None:
-            return moment
-    return None
+def _quarter(moment: datetime) -> int:
+    return int(moment.timestamp() // QUARTER_S)
 
 
-def _within(call: JsonObject, since: datetime) -> bool:
-    received = parse_time_or_none(call.get("received_at"))
-    return received is not None and received >= since
+def _moment(quarter: int) -> datetime:
+    return datetime.fromtimestamp(quarter * QUARTER_S, UTC)
 
 
-def _quarter(moment: datetime) -> datetime:
-    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
-
-
-def _quarters(since: datetime, now: datetime) -> list[datetime]:
-    found, quarter = [], _quarter(since)
-    while quarter <= now:
-        found.append(quarter)
-        quarter += QUARTER
-    return found
-
-
-def _share(waits: Sequence[float], norm: float) -> float | None:
-    return sum(1 for wait in waits if wait <= norm) / len(waits) if waits else None
+def _share(evening: Sequence[Quarter], moment: float, norm_s: float, *, urgent: bool) -> float | None:
+    counted = [quarter.within(norm_s, moment, urgent=urgent) for quarter in evening]
+    known = sum(of for _, of in counted)
+    return sum(kept for kept, _ in counted) / known if known else None
 
 
 def _p90(waits: Sequence[float]) -> float | None:
-    return sorted(waits)[min(len(waits) - 1, int(0.9 * len(waits)))] if waits else None
+    """The shortest of these sorted waits that nine in ten did not exceed."""
+    return waits[(9 * len(waits) + 9) // 10 - 1] if waits else None
 
 
-def _attention(
-    queue: Sequence[CallRow],
-    units: Sequence[UnitRow],
-    desks: Sequence[DeskRow],
-    handoffs: Sequence[HandoffView],
-    now: datetime,
-) -> list[Attention]:
-    """What a supervisor should look at, gravest first."""
-    found: list[Attention] = []
-    for view in handoffs:
-        if view.key_test:
-            continue
-        if view.standing.is_open and (view.required_by_hub or view.card_due):
-            found.append(
-                Attention(
-                    "!",
-                    f"{view.number} {view.who} {view.town}: {view.rav_name} niet bereikt door desk {view.desk_id}",
-                    view.call_id,
-                )
-            )
-    for row in queue:
-        if row.state == "waiting" and row.urgency is not None and row.urgency <= Urgency.U1:
-            mark = "" if row.triaged else "?"
-            found.append(
-                Attention(
-                    "!",
-                    f"{row.number} {row.who} {row.town} wacht {words.distance(row.wait_s)} bij {row.label}{mark}, niemand heeft hem",
-                    row.id,
-                )
-            )
-        elif row.claim is not None and row.claim.stale:
-            since = f" sinds {words.distance(row.wait_s)}" if row.wait_s else ""
-            found.append(
-                Attention("!", f"{row.number} claim verlopen: desk {row.claim.desk_id}{since} zonder teken", row.id)
-            )
-        elif row.state == "waiting" and row.norm == "!":
-            found.append(
-                Attention("^", f"{row.number} {row.who} wacht {words.distance(row.wait_s)} bij {row.label}", row.id)
-            )
-        if row.flag == "hoger":
-            found.append(Attention("!", f"{row.number}: een ander schat dit urgenter in", row.id))
-    for desk in desks:
-        if desk.alert:
-            found.append(Attention("!", f"desk {desk.id}: {desk.alert}"))
-    silent = [row for row in units if row.fresh is not Freshness.FRESH and not row.neighbour]
-    if silent:
-        oldest = sorted(silent, key=lambda row: -(row.age_s or 1e9))[:2]
-        names = ", ".join(
-            f"{row.provider} {words.distance(row.age_s)}" if row.age_s is not None else row.provider for row in oldest
-        )
-        more = " …" if len(silent) > len(oldest) else ""
-        found.append(Attention("^", f"{len(silent)} plaatsen zonder verse opgave: {names}{more}"))
-    return sorted(found, key=lambda entry: entry.grade)
+def _median(values: Sequence[float]) -> float | None:
+    ordered, middle = sorted(values), len(values) // 2
+    if not ordered:
+        return None
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

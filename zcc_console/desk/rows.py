@@ -245,6 +245,22 @@ class HandoffView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldCall:
+    """One call that a desk holds."""
+
+    call_id: str
+    number: str
+    urgency: str
+    who: str
+    reason: str
+    state: str
+    """`in triage`, `plaatsing`, `naar RAV`, `nazorg`."""
+    for_s: float | None
+    stale: bool
+    """The claim lapsed: nothing was heard of that console for half a minute."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeskRow:
     """One desk of the floor."""
 
@@ -252,16 +268,23 @@ class DeskRow:
     user: str
     role: str
     state: str
-    """`vrij`, `in triage`, `naar RAV`, `nazorg`, `pauze`, `weg`."""
+    """`vrij`, `in triage`, `plaatsing`, `naar RAV`, `nazorg`, `pauze`, `weg`, `regie`."""
     call_id: str | None
     number: str
     who: str
     reason: str
-    for_s: float
+    for_s: float | None
+    """Seconds in this state; None where nobody knows since when."""
     own: bool
     alert: str
     undelivered: int
     holds: tuple[str, ...]
+    since: datetime | None = None
+    """When this person came on at this desk."""
+    stale: bool = False
+    """The claim on the call that is shown has lapsed."""
+    calls: tuple[HeldCall, ...] = ()
+    """All it holds, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,19 +321,25 @@ class Attention:
     """One line of Regie's "aandacht": something a supervisor should look at."""
 
     grade: str
-    """`!` now, `^` soon."""
+    """`!` now, `^` soon, `·` a message that stands."""
     text: str
     call_id: str | None = None
+    id: str = ""
+    """Names the matter itself, whatever its text says now."""
+    notice_id: str | None = None
+    place: str = ""
+    """The screen on which it is looked into, where that is not a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class FloorFigures:
-    """The supervisor's figures, over the evening so far (18:00 local on, or the last eight hours)."""
+    """The supervisor's figures, over the evening so far (17:00 local on, or the last eight hours)."""
 
     waiting: int
     longest_s: float
     urgent_within: float | None
-    """Share (0–1) of urgent callers answered within 30 s; None where there were none."""
+    """Share (0–1) of urgent callers answered within 30 s; those who wait longer already count as not answered in time.
+    None where nothing is known."""
     soon_within: float | None
     others_within: float | None
     talking: int
@@ -325,7 +354,7 @@ class FloorFigures:
     wait_p90_now_s: float | None
     per_hour: int
     mix: tuple[tuple[str, int], ...]
-    """Urgency label to count."""
+    """Urgency label to count; `–` for those that nobody has judged."""
     sources: tuple[tuple[str, float], ...]
     """Source word to share."""
     since: datetime

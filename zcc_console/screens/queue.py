@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -351,5 +351,5 @@ def next_moment(text: str, now: datetime) -> datetime | None:
     at = here.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
     for candidate in (at, at.replace(fold=1), at + timedelta(days=1)):
         if candidate.timestamp() > now.timestamp():
-            return candidate
+            return candidate.astimezone(UTC)  # in the hour that comes twice local times do not compare
     return None

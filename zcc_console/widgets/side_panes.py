@@ -192,7 +192,7 @@ def desk_strip(desk: DeskRow, width: int, palette: Palette) -> Strip:
     what = f"{desk.state} {desk.number}".strip()
     line.put(" ").field(what, 16, style)
     return (
-        line.put(fit(calm_span(desk.for_s), 5, "right"), palette.dim)
+        line.put(fit("–" if desk.for_s is None else calm_span(desk.for_s), 5, "right"), palette.dim)
         .put("!" if desk.alert else "", palette.warn)
         .strip()
     )
