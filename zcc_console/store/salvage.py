@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from zcc_console.store.engine import Connection, IntegrityError, connect
@@ -18,49 +19,45 @@ def salvage(damaged: Path, key: bytes, into: Connection) -> tuple[int, int]:
         Rows saved, and tables that could not be read whole.
     """
     saved = unread = 0
-    try:
-        source = connect(damaged, key, durable=False, checkpoints=False)
-    except Exception:
-        return 0, len(TABLES)
-    try:
-        for table in TABLES:
-            rows, whole = _table(source, table, into)
-            saved += rows
-            unread += not whole
-        for name in NOTES:
-            _note(source, name, into)
-    finally:
-        source.close()
+    for table in TABLES:
+        rows, whole = _table(damaged, key, table, into)
+        saved += rows
+        unread += not whole
+    for name in NOTES:
+        _note(damaged, key, name, into)
     return saved, unread
 
 
-def _table(source: Connection, table: str, into: Connection) -> tuple[int, bool]:
+def _table(damaged: Path, key: bytes, table: str, into: Connection) -> tuple[int, bool]:
     saved, last, whole = 0, None, True
     for order in ("ASC", "DESC"):  # from the front up to the damage, then from the back
+        # A connection that met a bad page reads nothing more: a new one for each way.
         try:
-            rows = source.execute(f'SELECT rowid AS at_row, * FROM "{table}" ORDER BY rowid {order}')  # noqa: S608
-            names = ", ".join(f'"{column[0]}"' for column in rows.description[1:])
-            marks = ", ".join("?" * (len(rows.description) - 1))
-            insert = f'INSERT OR IGNORE INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from the list
-            for row in rows:
-                if order == "DESC" and last is not None and row[0] <= last:
-                    return saved, False
-                try:
-                    into.execute(insert, row[1:])
-                    saved += 1
-                except IntegrityError:  # what it belongs to was not saved
-                    whole = False
-                if order == "ASC":
-                    last = row[0]
+            with closing(connect(damaged, key, durable=False, checkpoints=False)) as source:
+                rows = source.execute(f'SELECT rowid AS at_row, * FROM "{table}" ORDER BY rowid {order}')  # noqa: S608
+                names = ", ".join(f'"{column[0]}"' for column in rows.description[1:])
+                marks = ", ".join("?" * (len(rows.description) - 1))
+                insert = f'INSERT OR IGNORE INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names of columns
+                for row in rows:
+                    if order == "DESC" and last is not None and row[0] <= last:
+                        return saved, False
+                    try:
+                        into.execute(insert, row[1:])
+                        saved += 1
+                    except IntegrityError:  # what it belongs to was not saved
+                        whole = False
+                    if order == "ASC":
+                        last = row[0]
         except Exception:  # noqa: S112 - whatever is wrong with this end, the other may be read
             continue
         return saved, whole and order == "ASC"
     return saved, False
 
 
-def _note(source: Connection, name: str, into: Connection) -> None:
+def _note(damaged: Path, key: bytes, name: str, into: Connection) -> None:
     try:
-        row = source.execute("SELECT value FROM meta WHERE key = ?", (name,)).fetchone()
+        with closing(connect(damaged, key, durable=False, checkpoints=False)) as source:
+            row = source.execute("SELECT value FROM meta WHERE key = ?", (name,)).fetchone()
     except Exception:
         return
     if row is not None:
