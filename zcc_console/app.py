@@ -283,7 +283,9 @@ class ConsoleApp(DeskApp):
             change = self.desk.refresh()
         except (ZccError, DatabaseError) as error:
             why = str(error) if isinstance(error, ZccError) else type(error).__name__
-            self.say(f"De bestanden van deze desk zijn niet te lezen ({why}); u ziet wat er was. F9 werkt.", Grade.ALARM)
+            self.say(
+                f"De bestanden van deze desk zijn niet te lezen ({why}); u ziet wat er was. F9 werkt.", Grade.ALARM
+            )
             change = QUIET
         if self.open_call is not None and change.calls and self.desk.row(self.open_call) is None:
             self.open_call = None
@@ -319,7 +321,7 @@ class ConsoleApp(DeskApp):
             self.voice_card_at_once(call_id, error)
             return
         self.pull()
-        if self.here is not None:
+        if self.here is not None and not pressed.sent:
             self.here.banner.say(pressed.says)
 
     def voice_card_at_once(self, call_id: str | None, error: Exception) -> None:

@@ -10,7 +10,7 @@ from tests.pilot.evening import Evening, uuid
 from tests.pilot.triage_set import small_set
 from zcc_console.core.clock import rfc3339
 from zcc_console.core.ids import SeededIds
-from zcc_console.core.jsontypes import Json
+from zcc_console.core.jsontypes import Json, JsonObject
 from zcc_console.desk.rows import HandoffView
 from zcc_console.protocols.model import ProtocolSet
 from zcc_console.screens.triage import TriageScreen
@@ -89,21 +89,10 @@ def rav_says(evening: Evening, state: str, *, call_id: str = CHEST, n: int = 1, 
     """The RAV's gateway makes an event that has all messages so far."""
     row = next(one for one in evening.desk.journal.handoffs() if one.call_id == call_id)
     has: list[Json] = [message.message.message_id for message in row.messages]
-    evening.desk.journal.learned(
-        row.handoff_id,
-        [
-            {
-                "n": n,
-                "state": state,
-                "has": has,
-                "at": rfc3339(evening.clock.now()),
-                "by": None,
-                "exercise": True,
-                **more,
-            }
-        ],
-        direct=True,
-    )
+    at = rfc3339(evening.clock.now())
+    event: JsonObject = {"n": n, "state": state, "has": has, "at": at, "by": None, "exercise": True, **more}
+    with courier(evening) as journal:
+        journal.learned(row.handoff_id, [event], direct=True)
 
 
 def refuse(evening: Evening, kind: str, problem: str, **more: Json) -> None:

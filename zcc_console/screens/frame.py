@@ -82,7 +82,9 @@ class ConsoleScreen(Screen[None]):
 
     def take_key(self, event: events.Key) -> bool:
         """Look at a key before any binding does; True where it was for this screen alone (typing, an open question)."""
-        if self.card.press(event.key, event.character if event.is_printable else None):
+        if self.card.up and self.card.form is None and event.key in key("voice_aside").keys:
+            self.put_card_aside()
+        elif self.card.press(event.key, event.character if event.is_printable else None):
             return True
         if self.banner.asking:
             return self.banner.press(event.key)
@@ -146,6 +148,13 @@ class ConsoleScreen(Screen[None]):
             if now is not None:
                 self.card.keep_current(now)
         self.card.show(due, self.desk.voice_card(due) if due is not None else ())
+
+    def put_card_aside(self) -> None:
+        """The call must be seen; the card's line stays in the banner. The key goes on to what it always does."""
+        view = self.card.put_aside()
+        if view is not None:
+            self.console.cards.put_aside(view)
+        self.show_all(EVERYTHING)
 
     def show_keys(self) -> None:
         """Bring the key bar up to date: what is disabled now, and whom the handoff key acts on."""
@@ -260,13 +269,6 @@ class ConsoleScreen(Screen[None]):
             self.say(key("card").without, Grade.WARN)
             return
         self.console.cards.bring_back(view.handoff_id)
-        self.show_all(EVERYTHING)
-
-    def on_voice_card_put_aside(self, event: VoiceCard.PutAside) -> None:
-        """The call must be seen; the card's line stays in the banner."""
-        event.stop()
-        if event.view is not None:
-            self.console.cards.put_aside(event.view)
         self.show_all(EVERYTHING)
 
     def on_voice_card_spoken(self, event: VoiceCard.Spoken) -> None:

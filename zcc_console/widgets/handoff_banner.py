@@ -15,6 +15,9 @@ from zcc_console.desk.rows import HandoffView
 from zcc_console.widgets.handoff_lines import REASONS, banner_lines
 from zcc_console.widgets.pane import Pane
 
+SAID_S = 4.0
+"""How long an answer to pressing again stands in place of what to do."""
+
 
 class HandoffBanner(Pane):
     """Three lines (a fourth where several are open), or none at all."""
@@ -36,6 +39,8 @@ class HandoffBanner(Pane):
         super().__init__(id=id, classes=classes)
         self._views: tuple[HandoffView, ...] = ()
         self._says = ""
+        self._said_at: tuple[object, ...] = ()
+        self._said_after: float | None = None
         self._asking = False
         self._aside: frozenset[str] = frozenset()
 
@@ -57,14 +62,29 @@ class HandoffBanner(Pane):
         """
         before = self.first
         self._views, self._aside = tuple(views), aside
-        if before is not None and (self.first is None or self.first.handoff_id != before.handoff_id):
+        first = self.first
+        if before is not None and (first is None or first.handoff_id != before.handoff_id):
             self._says, self._asking = "", False
+        if self._says and (first is None or self._mark(first) != self._said_at or self._said_long_ago(first)):
+            self._says = ""
         self.redraw()
 
     def say(self, text: str) -> None:
-        """What pressing the key again was answered with (`Pressed.says`); stays until the next key or state."""
+        """What pressing the key again was answered with (`Pressed.says`): until the next key or state, or some seconds."""
         self._says = text
+        first = self.first
+        if first is not None:
+            self._said_at, self._said_after = self._mark(first), first.elapsed_s
         self.redraw()
+
+    @staticmethod
+    def _mark(view: HandoffView) -> tuple[object, ...]:
+        return (view.handoff_id, view.standing.state, view.reading.alarm, view.reading.why)
+
+    def _said_long_ago(self, view: HandoffView) -> bool:
+        if view.elapsed_s is None or self._said_after is None:
+            return False
+        return view.elapsed_s - self._said_after >= SAID_S
 
     def hush(self) -> None:
         """Take back what was said."""

@@ -47,12 +47,6 @@ class VoiceCard(Pane):
     """
 
     @dataclass
-    class PutAside(Message):
-        """The call must be seen; None where the press was never made durable."""
-
-        view: HandoffView | None
-
-    @dataclass
     class Spoken(Message):
         """Somebody telephoned: with whom, their reference, and what came of it."""
 
@@ -120,6 +114,13 @@ class VoiceCard(Pane):
         if self._unsent is not None:
             self._unsent = None
             self._refit()
+
+    def put_aside(self) -> HandoffView | None:
+        """Take the card away; gives whose it was, None where the press was never made durable."""
+        view, self._view, self._unsent = self._view, None, None
+        self._recalling = False
+        self._refit()
+        return view
 
     def _refit(self) -> None:
         if self.display != self.up:
@@ -189,10 +190,6 @@ class VoiceCard(Pane):
             self._form = spoken_form()
         elif key in key_of("voice_next").keys:
             self._next = not self._next
-        elif key in key_of("voice_aside").keys:
-            self.post_message(self.PutAside(self._view))
-            self.drop_unsent()
-            return True
         elif key in key_of("recall").keys and self._view is not None and self._view.standing.recall is None:
             self._recalling = True
         else:
