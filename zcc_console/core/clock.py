@@ -92,7 +92,10 @@ def parse_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"time without offset: {text!r}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or the last hours of the calendar, in another zone
+        raise ValueError(f"time out of range: {text!r}") from None
 
 
 def parse_time_or_none(text: object) -> datetime | None:
