@@ -104,6 +104,13 @@ def test_unknown_and_unreadable_fields_are_kept_and_named_never_refused(house: H
     assert item(house, body)["message"]["severity"] == 9  # type: ignore[index]
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "gisteren", 7, {}])
+def test_a_time_that_cannot_be_read_never_stops_a_handoff(house: House, at: object) -> None:
+    _, body = pressed(house, created_at=at, expires_at=at, voice={"used": True, "at": at, "outcome": "accepted"})
+    house.pass_seconds(2)
+    assert item(house, body)["voice"] == "CONFIRMED"
+
+
 @pytest.mark.parametrize("field", ["handoff_id", "message_id", "from", "urgency", "reasons"])
 def test_what_is_compulsory_and_absent_is_named(house: House, field: str) -> None:
     body = house.desk().handoff(house.call())

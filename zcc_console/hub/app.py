@@ -54,7 +54,7 @@ class Hub:
     def __init__(self, region: Region) -> None:
         self.region = region
         self.fanout = Fanout()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="region")
+        self._thread = _one_thread()
         self.lines = Lines(region, self.ask)
         region.listeners.append(self.fanout.committed)
         region.ledger.resets.append(self.fanout.reset)
@@ -118,6 +118,7 @@ class Hub:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._thread.shutdown(wait=True)
+            self._thread = _one_thread()  # an application may be started again
 
     async def catch_up(self, reader: Reader, cursor: Cursor) -> AsyncIterator[bytes]:
         """Everything from a cursor to the head; then the reader follows: no gap, nothing twice."""
@@ -141,6 +142,10 @@ class Hub:
                 return
             yield chunk
             cursor = Cursor(cursor.epoch, cursor.seq + CATCH_UP)
+
+
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="region")
 
 
 def complain(what: str, error: BaseException) -> None:

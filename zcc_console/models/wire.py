@@ -35,11 +35,18 @@ def _uuid(value: str) -> str:
     return value
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Times are compared as text; so every year has four digits, and there is room to add to it."""
+
+
 def _moment(value: str) -> str:
     try:
-        return rfc3339(parse_time(value))
-    except (ValueError, OverflowError):
+        moment = parse_time(value)
+    except ValueError:
         raise ValueError("geen tijd volgens RFC 3339 met tijdzone") from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError("geen bruikbaar jaartal")
+    return rfc3339(moment)
 
 
 UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
