@@ -18,7 +18,7 @@ from zcc_console.text import clean
 
 UNKNOWN = "onbekend"
 REASONS_READ = 2
-FINDINGS_READ = 6
+FINDINGS_READ = 5
 """How many are read out: the whole is about 30 seconds (domain.md); the message has them all."""
 _CALLER_SAYS = "beller:"
 """How a message marks the caller's own words among its reasons."""

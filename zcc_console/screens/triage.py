@@ -14,7 +14,6 @@ from zcc_console.screens.frame import ConsoleScreen
 from zcc_console.screens.triage_flow import TriageFlow
 from zcc_console.screens.triage_library import Library
 from zcc_console.screens.triage_show import Shower
-from zcc_console.screens.triage_steps import part_of
 from zcc_console.widgets.say_line import Grade
 from zcc_console.widgets.triage_view import TriageView
 
@@ -66,7 +65,7 @@ class TriageScreen(ConsoleScreen):
         if self.flow is None or self.flow.call_id != call_id:
             if self.flow is not None:
                 self.flow.leave()
-            self.flow = TriageFlow(self.desk, call_id, part_of)
+            self.flow = TriageFlow(self.desk, call_id)
             self.decide(lambda: self.desk.viewed(call_id))
         if self.flow.session is None:
             protocols = self.library.protocols
@@ -127,5 +126,10 @@ class TriageScreen(ConsoleScreen):
 
     def on_screen_suspend(self) -> None:
         """Another screen comes: what is half typed is kept, answers that wait go to the RAV."""
+        if self.flow is not None:
+            self.flow.leave()
+
+    def on_unmount(self) -> None:
+        """The console ends: nothing that was typed is lost."""
         if self.flow is not None:
             self.flow.leave()

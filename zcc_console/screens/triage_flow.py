@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from zcc_console.core.canonical import compact
-from zcc_console.core.clock import local_hm
+from zcc_console.core.clock import local
 from zcc_console.core.errors import ZccError
 from zcc_console.core.jsontypes import Json, JsonObject, as_list, as_object, as_text
 from zcc_console.core.urgency import Urgency
@@ -21,10 +20,13 @@ from zcc_console.keys import keys_of
 from zcc_console.protocols.model import ProtocolSet
 from zcc_console.protocols.session import Session, Step
 from zcc_console.protocols.session_data import findings
+from zcc_console.screens import triage_forms, triage_parts
 from zcc_console.screens.triage_desk import TriageDesk
+from zcc_console.screens.triage_part import Ended, Part
+from zcc_console.screens.triage_patient import with_patient
+from zcc_console.screens.triage_steps import part_of
 from zcc_console.text import clean
 from zcc_console.widgets.triage_field import Field
-from zcc_console.widgets.triage_picture import Panel
 
 AFTER_ESCAPE_S: Final = 2.0
 """A figure this soon after an escape is the rest of a split function key rather than an answer (terminal.md §1)."""
@@ -35,42 +37,13 @@ SCREEN: Final = "screen"
 """Where the draft keeps what is the screen's own, beside the session's data."""
 
 
-class Part(Protocol):
-    """What is being worked in: it shows a panel and takes keys."""
-
-    def panel(self, flow: TriageFlow) -> Panel:
-        """What it shows."""
-        ...
-
-    def press(self, flow: TriageFlow, key: str, character: str | None) -> bool:
-        """A key; False where it is nothing to it."""
-        ...
-
-    def paste(self, flow: TriageFlow, text: str) -> bool:
-        """Pasted text; False where it takes none."""
-        ...
-
-    @property
-    def typing(self) -> bool:
-        """Whether letters and figures are text here."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The call is no longer worked on here, and what to say of it."""
-
-    says: str
-
-
-Refuse = Callable[[str], None]
 _KEY_IDS: Final[Mapping[str, str]] = {name: entry.id for entry in keys_of("triage") for name in entry.keys}
 
 
 class TriageFlow:
     """The triage of one call at this desk."""
 
-    def __init__(self, desk: TriageDesk, call_id: str, steps: Callable[[Step], Part]) -> None:
+    def __init__(self, desk: TriageDesk, call_id: str) -> None:
         self.desk = desk
         self.call_id = call_id
         self.session: Session | None = None
@@ -85,7 +58,6 @@ class TriageFlow:
         """What is being typed at a question that takes text."""
         self.note: Field | None = None
         self.extra: dict[str, Json] = {}
-        self._steps = steps
         self._escaped_at = -1e9
         self._answered_at: datetime | None = None
         self._dirty = False
@@ -135,7 +107,7 @@ class TriageFlow:
     @property
     def step_part(self) -> Part | None:
         """The step's own part."""
-        return self._steps(self.session.step) if self.session is not None else None
+        return part_of(self.session.step) if self.session is not None else None
 
     @property
     def working(self) -> Part | None:
@@ -191,7 +163,7 @@ class TriageFlow:
         before = self.session
         extra = dict(self.extra)
         if recorded:
-            moment = local_hm(self.desk.hub_now())
+            moment = local(self.desk.hub_now()).strftime("%H:%M:%S")
             kept: list[Json] = [*as_list(extra.get("recorded")), [moment, clean(recorded, 120)]]
             extra["recorded"] = kept[-RECORDED_KEPT:]
         open_handoff = self._takes_updates()
@@ -307,8 +279,6 @@ class TriageFlow:
         return self._common(_KEY_IDS.get(key, ""), key)
 
     def _common(self, action: str, key: str) -> bool:
-        from zcc_console.screens import triage_forms, triage_parts
-
         session = self.session
         if session is None:
             return False
@@ -368,33 +338,3 @@ def words_of(session: Session) -> dict[str, Json]:
         "complaint_titles": [one.titles.nl for one in session.complaints],
         "findings": list(findings(session.protocols, session.triage)),
     }
-
-
-def with_patient(session: Session, view: CallView | None) -> Session:
-    """The facts that the call already tells: age, sex, pregnancy. They are the call's: undo does not take them away."""
-    if view is None:
-        return session
-    log = session.log
-    known: dict[str, str] = {}
-    if view.age_years is not None:
-        known["leeftijd"] = age_text(view.age_years)
-    if view.sex in ("m", "v", "x"):
-        known["geslacht"] = view.sex
-    pregnant = as_object(view.data.get("patient")).get("pregnant")
-    if isinstance(pregnant, bool):
-        known["zwanger"] = "ja" if pregnant else "nee"
-    for name, value in known.items():
-        if name in session.protocols.facts and session.triage.facts.get(name) != value:
-            try:
-                session = session.put_fact(name, value)
-            except ValueError:
-                continue
-    return replace(session, log=log)
-
-
-def age_text(years: float) -> str:
-    """An age as the protocols read it: years, months under two years, days under two months."""
-    if years >= 2:
-        return f"{int(years)} jaar"
-    days = int(years * 365.25)
-    return f"{days} dagen" if days < 61 else f"{int(years * 12)} maanden"

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zcc_console.core.clock import local, local_hm
-from zcc_console.core.jsontypes import Json, as_object, as_text
 from zcc_console.core.urgency import Urgency
-from zcc_console.desk.rows import CallView
 from zcc_console.protocols.override import REASON, SECOND, SUPERVISING_DOCTOR
 from zcc_console.protocols.values import age_days
-from zcc_console.screens.triage_flow import Ended, TriageFlow, with_patient
+from zcc_console.screens.triage_part import Ended
+from zcc_console.screens.triage_patient import known_of, update_of, with_patient
+from zcc_console.screens.triage_steps import decide
 from zcc_console.widgets.triage_form import Form
 from zcc_console.widgets.triage_picture import Choice, Panel
+
+if TYPE_CHECKING:
+    from zcc_console.screens.triage_flow import TriageFlow
 
 _FIELDS: Final = {
     REASON: ("reason", "Reden", "", "waarom deze urgentie"),
@@ -79,8 +82,6 @@ class Override:
         return True
 
     def _choose(self, flow: TriageFlow, final: Urgency) -> None:
-        from zcc_console.screens.triage_steps import decide
-
         session = flow.session
         if session is None:
             return
@@ -94,8 +95,6 @@ class Override:
         flow.part = Override(final, Form.of(title, *(_FIELDS[want] for want in wants)))
 
     def _decide(self, flow: TriageFlow, final: Urgency, typed: Form) -> None:
-        from zcc_console.screens.triage_steps import decide
-
         session = flow.session
         if session is None:
             return
@@ -212,52 +211,6 @@ _PATIENT_FIELDS: Final = (
     ("town", "Plaats", ""),
     ("access", "Toegang", "deur, sleutelkluis, etage"),
 )
-
-
-def known_of(view: CallView) -> dict[str, str]:
-    """What the form begins with."""
-    patient, place = as_object(view.data.get("patient")), as_object(view.data.get("location"))
-    caller = as_object(view.data.get("caller"))
-    known = {name: as_text(place.get(name)) for name in ("street", "house_number", "postcode", "town", "access")}
-    age = patient.get("age_years")
-    if isinstance(age, int | float) and not isinstance(age, bool):
-        from zcc_console.screens.triage_flow import age_text
-
-        known["age"] = age_text(float(age))
-    known["name"], known["sex"] = as_text(patient.get("name")), as_text(patient.get("sex"))
-    known["callback_number"] = as_text(view.data.get("callback_number"))
-    known["caller"] = as_text(caller.get("name")) or as_text(caller.get("relation"))
-    return known
-
-
-def update_of(view: CallView, changed: set[str], values: dict[str, str]) -> dict[str, Json]:
-    """The fields of `call.update`: whole patient, caller and location where something in them changed."""
-    fields: dict[str, Json] = {}
-    patient = as_object(view.data.get("patient"))
-    if changed & {"name", "age", "sex"}:
-        days = age_days(values["age"]) if values["age"] else None
-        patient |= {"name": values["name"] or None, "sex": values["sex"].lower() or None}
-        if "age" in changed:
-            patient["age_years"] = None if days is None else years_of(days)
-        fields["patient"] = patient
-    if "caller" in changed:
-        fields["caller"] = {**as_object(view.data.get("caller")), "name": values["caller"] or None}
-    if "callback_number" in changed:
-        fields["callback_number"] = values["callback_number"] or None
-    place_names = ("street", "house_number", "postcode", "town", "access")
-    if changed & set(place_names):
-        place = as_object(view.data.get("location"))
-        place |= {name: values[name] or None for name in place_names}
-        if changed & {"street", "house_number", "postcode", "town"}:
-            place |= {"lat": None, "lon": None}
-        fields["location"] = place
-    return fields
-
-
-def years_of(days: float) -> float:
-    """Years as the contract writes an age: whole from two years on."""
-    years = days / 365.25
-    return float(int(years + 1e-9)) if years >= 2 else round(years, 4)
 
 
 @dataclass(frozen=True, slots=True)

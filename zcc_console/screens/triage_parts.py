@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zcc_console.core.urgency import Urgency
 from zcc_console.protocols.model import UNKNOWN, Question
 from zcc_console.protocols.search import Hit, find_complaints
-from zcc_console.protocols.session import Session
-from zcc_console.screens.triage_flow import TriageFlow
+from zcc_console.protocols.session import Session, Step
 from zcc_console.widgets.triage_field import Field
 from zcc_console.widgets.triage_form import Form
 from zcc_console.widgets.triage_picture import Choice, Panel
+
+if TYPE_CHECKING:
+    from zcc_console.screens.triage_flow import TriageFlow
 
 LETTER_KEYS: Final = {"w": "R", "a": "A", "b": "B", "c": "C", "d": "D", "o": "E"}
 """Key of each letter of the gate. R (reageert) is under w (wekbaar) and E under o (omstandigheden), because r recalls
@@ -35,6 +37,11 @@ FOUND_SHOWN: Final = 9
 def undo(flow: TriageFlow) -> None:
     """Take the last thing back, and say what it was."""
     session = flow.session
+    flow.part = None
+    if session is not None and session.step in (Step.FOLLOW_UP, Step.ADVICE):
+        # What was answered is not what was done last here; the step before is.
+        flow.go(Step.URGENCY if session.step is Step.FOLLOW_UP else Step.FOLLOW_UP)
+        return
     if session is None or not session.log:
         flow.said = "Er is niets om terug te nemen."
         return
@@ -45,7 +52,6 @@ def undo(flow: TriageFlow) -> None:
         names.append(question.label.nl if question is not None else title_of(session, change.id))
     more = f" en nog {len(act.changes) - 2}" if len(act.changes) > 2 else ""
     text = f"{', '.join(names)}{more}"
-    flow.part = None
     if flow.change(session.undo(), f"teruggenomen: {text}"):
         flow.said = f"Teruggenomen: {text}."
 

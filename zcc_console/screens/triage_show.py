@@ -11,8 +11,8 @@ from zcc_console.protocols.engine import WhatIf, what_if
 from zcc_console.protocols.model import WITHOUT, Question
 from zcc_console.protocols.session import STEPS, Session, Step
 from zcc_console.screens.triage_flow import TriageFlow
-from zcc_console.screens.triage_follow_up import RAV_ACTIONS, actions_of, chosen_action
 from zcc_console.screens.triage_parts import NoteTyping, answer_urgency, answer_words, title_of
+from zcc_console.screens.triage_places import RAV_ACTIONS, actions_of, chosen_action
 from zcc_console.text import clean
 from zcc_console.widgets.triage_picture import (
     Answer,
@@ -73,6 +73,8 @@ class Shower:
             below=below,
             modifiers=_modifiers(session),
             more_modifiers=_more(session),
+            warnings=_warnings(view),
+            history=view.history[0] if view is not None and view.history else "",
             notes=_notes(view),
             note=flow.note if isinstance(part, NoteTyping) or (flow.note is not None and flow.note.text) else None,
             verdict=_verdict(session),
@@ -200,6 +202,14 @@ def _notes(view: CallView | None) -> tuple[Written, ...]:
         Written(local_hm(note.at) if note.at is not None else "", clean(note.text, 400), note.pending)
         for note in view.notes
     )
+
+
+def _warnings(view: CallView | None) -> tuple[str, ...]:
+    """What whoever holds the call must not miss: alerts, and what a colleague found."""
+    if view is None:
+        return ()
+    alerts = (f"let op: {' · '.join(view.alerts)}",) if view.alerts else ()
+    return (*alerts, *view.contributions)
 
 
 def _verdict(session: Session | None) -> Verdict | None:

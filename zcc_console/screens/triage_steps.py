@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zcc_console.core.clock import rfc3339
 from zcc_console.core.urgency import Urgency
 from zcc_console.protocols.errors import OverrideRefused
 from zcc_console.protocols.model import UNKNOWN, Question
 from zcc_console.protocols.session import Session, Step
-from zcc_console.screens.triage_flow import Part, TriageFlow
-from zcc_console.screens.triage_follow_up import Advice, FollowUp
-from zcc_console.screens.triage_parts import LETTER_KEYS, LETTER_NAMES, Letter, Search, answer_words
+from zcc_console.screens.triage_advice import Advice
+from zcc_console.screens.triage_follow_up import FollowUp
+from zcc_console.screens.triage_part import Part
+from zcc_console.screens.triage_parts import LETTER_KEYS, LETTER_NAMES, Letter, Search, answer_urgency, answer_words
 from zcc_console.widgets.triage_picture import Choice, Panel
+
+if TYPE_CHECKING:
+    from zcc_console.screens.triage_flow import TriageFlow
 
 _STATES: Final = {"safe": "veilig", "unsafe": "NIET VEILIG", "unknown": "weet niet", "open": "·"}
 STOP_FOOT: Final = "F9  nu naar de RAV    Enter  toch eerst verder vragen"
@@ -122,8 +126,6 @@ def _signs(session: Session, questions: list[Question]) -> str:
 
 
 def _worst(session: Session, questions: list[Question]) -> Urgency | None:
-    from zcc_console.screens.triage_parts import answer_urgency
-
     found = [answer_urgency(session, one, session.triage.abcd.get(one.id)) for one in questions]
     return min((one for one in found if one is not None), default=None)
 

@@ -15,7 +15,7 @@ from zcc_console.widgets.triage_line import Line
 
 OPTIONAL: Final = range(4, 60)
 """Orders in the bar that make room first, the last of them first."""
-LEAST: Final = ("regie", "capacity", "search", "triage", "next")
+LEAST: Final = ("regie", "capacity", "search", "triage", "next", "override", "other_complaint")
 """Then these, in this order; the rest stays and is cut."""
 
 

@@ -47,17 +47,12 @@ def _said_line(picture: TriagePicture, view: CallView, width: int, palette: Pale
     line = Line(width, palette.selected).put(" ")
     talk = f"{duration(picture.talk_s)} in gesprek"
     claim = view.row.claim
-    pieces: list[tuple[str, object]] = []
+    right = [(talk, palette.warn), (f"   {view.row.source}", palette.dim)]
     if claim is None or not claim.own:
         holder = f"bij desk {claim.desk_id}" if claim is not None else "niet geclaimd"
-        pieces.append((holder, palette.warn))
+        right.insert(0, (f"{holder}   ", palette.warn))
     elif not claim.confirmed:
-        pieces.append(("claim nog niet bevestigd", palette.warn))
-    source = view.row.source
-    tail = [(text, palette.warn) for text, _style in pieces[:1]]
-    right = [*(tail and [*tail, ("   ", palette.dim)]), (talk, palette.warn), (f"   {source}", palette.dim)]
-    if view.alerts and width >= 110:
-        right.insert(0, (f"let op: {fit_to(' · '.join(view.alerts), 40)}   ", palette.warn))
+        right.insert(0, ("claim nog niet bevestigd   ", palette.warn))
     size = sum(cells(text) for text, _style in right) + 3
     quote = f"“{view.reason}”" if view.reason else "geen reden bekend"
     line.put(fit_to(quote, max(10, width - size - 1)), palette.dim)

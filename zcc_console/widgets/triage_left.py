@@ -27,7 +27,8 @@ def left_lines(picture: TriagePicture, width: int, height: int, palette: Palette
     modifiers = modifier_lines(picture.modifiers, picture.more_modifiers, width, palette) if picture.modifiers else []
     if picture.title == "ABCD":
         modifiers = []
-    notes_room = max(2, min(7 if airy else 3, 2 + len(picture.notes)))
+    extra = len(picture.warnings) + (1 if picture.history else 0)
+    notes_room = max(2, min(9 if airy else 4, 2 + extra + len(picture.notes)))
     notes = note_lines(picture, width, notes_room, palette)
     echo = Line(width).put("  ").put(fit_to(picture.said, width - 4), palette.info).strip() if picture.said else None
     fixed = len(top) + len(modifiers) + len(notes) + (3 if airy else 1)
@@ -124,6 +125,11 @@ def note_lines(picture: TriagePicture, width: int, height: int, palette: Palette
     """The notes, newest at the bottom, and the one being typed."""
     lines = [rule(width, palette, "NOTITIES", "F7")]
     room = height - 1 - (1 if picture.note is not None else 0)
+    for text in picture.warnings[: max(1, room - 1)]:
+        lines.append(Line(width).put("  ").put(fit_to(text, width - 4), palette.warn).strip())
+    if picture.history and room > len(lines):
+        lines.append(Line(width).put("  ").put(fit_to(f"eerder  {picture.history}", width - 4), palette.dim).strip())
+    room -= len(lines) - 1
     drawn: list[Strip] = []
     for note in picture.notes:
         mark = " ↑" if note.pending else ""

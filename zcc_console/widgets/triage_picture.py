@@ -141,6 +141,10 @@ class TriagePicture:
     below: tuple[Answer, ...]
     modifiers: tuple[ModifierMark, ...]
     more_modifiers: int
+    warnings: tuple[str, ...]
+    """Alerts of the call and what colleagues found; they stand above the notes."""
+    history: str
+    """The last contact before this one."""
     notes: tuple[Written, ...]
     note: Field | None
     """The note being typed; None while nobody types one."""

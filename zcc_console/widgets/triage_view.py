@@ -38,8 +38,8 @@ def triage_lines(picture: TriagePicture, width: int, height: int, palette: Palet
     lines += strip_lines(picture, width, palette)
     room = height - len(lines)
     below: list[Strip] = []
-    say = say_lines(picture, width, palette, 4 if room < 26 else 8)
-    if say and picture.verdict is not None and picture.verdict.urgency.is_for_the_rav and room - len(say) >= 12:
+    say = say_lines(picture, width, palette, 6 if room < 26 else 10)
+    if say and picture.verdict is not None and picture.verdict.urgency.is_for_the_rav and room - len(say) >= 11:
         below = say
     elif room >= 34:
         below = what_if_lines(picture, width, palette)
