@@ -7,14 +7,18 @@ import contextlib
 import sys
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import ANSIToTruecolor, NoColor
+from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from zcc_console.terminal.crash import CRASHED, Crash, Mishaps, describe, farewell_line
 from zcc_console.terminal.driver import DeskDriver
+from zcc_console.terminal.frames import ThriftyUpdate
 from zcc_console.terminal.themes import THEMES, Palette, look_for
 
 
@@ -78,6 +82,12 @@ class DeskApp(App[int]):
         """No blinking cursor in any text field."""
         if getattr(event.widget, "cursor_blink", False):
             event.widget.cursor_blink = False  # type: ignore[attr-defined]
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write frames with as few bytes as we know how."""
+        if isinstance(renderable, ChopsUpdate | LayoutUpdate):
+            renderable = ThriftyUpdate(renderable)
+        super()._display(screen, renderable)
 
     # -- crashes ---------------------------------------------------------------------------------------------------
 
