@@ -59,7 +59,7 @@ from zcc_console.courier.readings import (
     read_frame,
     read_page,
 )
-from zcc_console.store.cache import Item, Transaction
+from zcc_console.store.items import Item, Transaction
 
 SILENT_S = 15.0
 """Without a bookmark for so long a stream is dead (contract.md §1)."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from zcc_console.courier.machine import Effect, Event
 from zcc_console.courier.readings import Digest, Frame
-from zcc_console.store.cache import Item, Transaction
+from zcc_console.store.items import Item, Transaction
 
 
 class Link(StrEnum):

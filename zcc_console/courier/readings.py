@@ -11,7 +11,7 @@ from datetime import datetime
 from zcc_console.core.clock import parse_time
 from zcc_console.core.jsontypes import Json, JsonObject
 from zcc_console.courier.answers import json_object, whole
-from zcc_console.store.cache import Item, Transaction, item_of, transaction_of
+from zcc_console.store.items import Item, Transaction, item_of, transaction_of
 
 Digest = dict[str, tuple[int, int]]
 """Per type the count and the sum modulo 2⁶⁴ of the items' hashes."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.unit.store.conftest import Files
-from zcc_console.store.cache import CursorMismatch, Item, OwnCommand, Transaction, item_of, transaction_of
+from zcc_console.store.cache import CursorMismatch
+from zcc_console.store.items import Item, OwnCommand, Transaction, item_of, transaction_of
 
 
 def tx(n: int, *items: Item, own: OwnCommand | None = None, prev: str | None = None) -> Transaction:

@@ -8,8 +8,8 @@ import pytest
 
 from tests.unit.store.conftest import Files
 from zcc_console.core.errors import KeyMissing
-from zcc_console.store.cache import Item
 from zcc_console.store.courier import CourierJournal
+from zcc_console.store.items import Item
 
 PAGE = 4096
 
