@@ -46,7 +46,7 @@ item = Table(
     "item",
     metadata,
     Column("type", String(16), primary_key=True),
-    Column("id", String(64), primary_key=True),
+    Column("id", String(128), primary_key=True),
     Column("rev", String(96), nullable=False),
     Column("data", Text, nullable=False),
     Column("marks", Text, nullable=False),
