@@ -94,7 +94,7 @@ def write(pieces: Iterable[Piece], system: ColorSystem) -> str:
         out.append(f"\x1b[{y + 1};{x + 1}H")
         for text, style, _ in segments:
             wanted = codes_of(style, system) if style is not None else PLAIN
-            if wanted.foreground != now.foreground and text.isspace() and not wanted.attributes:
+            if wanted.foreground != now.foreground and text.isspace() and not (wanted.attributes or now.attributes):
                 wanted = Codes(wanted.attributes, now.foreground, wanted.background)  # nobody sees a blank's colour
             out.append(change(now, wanted))
             out.append(text)
