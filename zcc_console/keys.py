@@ -178,14 +178,13 @@ VOICE: Final = (
 )
 REGIE: Final = (
     Key("open", ("enter",), "Enter", "open", "Opent de gekozen regel.", ("regie",), bar=1),
-    Key("list_next", ("tab",), "Tab", "lijst", "Naar de volgende lijst: desks, overdrachten, aandacht.", ("regie",),
-        bar=3),
+    Key("list_next", ("tab",), "Tab", "lijst", "Naar de volgende lijst: desks, overdrachten, aandacht.", ("regie",)),
     Key("list_back", ("shift+tab",), "Shift+Tab", "lijst terug", "Naar de vorige lijst.", ("regie",)),
     Key("reassign", ("w",), "w", "wijs toe", "Wijst een oproep toe aan een desk.", ("regie",), bar=5,
         needs="supervise", without=NO_CALL),
     Key("raise_call", ("h",), "h", "hoger", "Zet een oproep hoger, met een reden.", ("regie",), bar=6,
         needs="supervise", without=NO_CALL),
-    Key("notice", ("b",), "b", "bericht aan allen", "Plaatst een bericht voor alle desks.", ("regie",), bar=7,
+    Key("notice", ("b",), "b", "bericht", "Plaatst een bericht voor alle desks.", ("regie",), bar=7,
         needs="supervise"),
     Key("scale_up", ("g",), "g", "opgeschaald", "Meldt of beëindigt een opgeschaalde situatie.", ("regie",), bar=8,
         needs="supervise"),

@@ -17,10 +17,12 @@ OPTIONAL: Final = range(4, 60)
 """Orders in the bar that make room first, the last of them first."""
 LEAST: Final = ("regie", "capacity", "search", "triage", "next", "override", "other_complaint")
 """Then these, in this order; the rest stays and is cut."""
+SPARE: Final = {"regie": ("settle", "newcall", "triage", "capacity")}
+"""What makes room before all that on a place whose own keys matter more."""
 
 
-def fitting(entries: Sequence[Key], room: int, gap: int) -> tuple[Key, ...]:
-    """The keys that fit in so many cells, in their order."""
+def fitting(entries: Sequence[Key], room: int, gap: int, spare: Sequence[str] = ()) -> tuple[Key, ...]:
+    """The keys that fit in so many cells, in their order; `spare` (ids) make room first."""
     shown = list(entries)
 
     def needed() -> int:
@@ -32,7 +34,10 @@ def fitting(entries: Sequence[Key], room: int, gap: int) -> tuple[Key, ...]:
 
     if needed() <= room:
         return tuple(shown)
-    for entry in [entry for entry in reversed(entries) if entry.bar in OPTIONAL]:
+    for entry in [entry for key_id in spare for entry in entries if entry.id == key_id]:
+        if drop(entry):
+            return tuple(shown)
+    for entry in [entry for entry in reversed(shown) if entry.bar in OPTIONAL]:
         if drop(entry):
             return tuple(shown)
     for key_id in LEAST:
@@ -71,7 +76,7 @@ def bar_strip(place: str, width: int, palette: Palette, disabled: frozenset[str]
     gap = 3 if width >= 110 else 2
     entries = [entry for entry in bar_of(place) if entry.id not in (place, "handoff")]
     line = Line(width, palette.bar).put(" ")
-    for number, entry in enumerate(fitting(entries, room, gap)):
+    for number, entry in enumerate(fitting(entries, room, gap, SPARE.get(place, ()))):
         off = entry.id in disabled
         if number:
             line.put(" " * gap)
