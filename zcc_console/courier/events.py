@@ -114,7 +114,8 @@ def _seen(state: HearState, handoff: HandoffRow | None, now: Now) -> tuple[HearS
     )
     received = all(message_id in known.received for message_id in delivered)
     finished = known.state in (State.REJECTED, State.CLOSED) and received and not pending
-    if finished or _age_s(handoff, now) >= HEARD_FOR_S:
+    nowhere = not delivered and not pending  # that route refused it, or the profile has none
+    if finished or nowhere or _age_s(handoff, now) >= HEARD_FOR_S:
         return state, (Stop(),)
     if not delivered:
         return state, (Wait(5.0, wakeable=True),)

@@ -40,8 +40,23 @@ POLL_S = 1.0
 UPKEEP_S = 30.0
 FORGET_S = 3600.0
 KEPT = timedelta(hours=72)
+DISK_TEXT = (
+    "De schijf van deze desk is vol of niet te schrijven. Wat verstuurd kan worden wordt verstuurd; leg niets nieuws "
+    "vast dat niet ook gebeld is, en waarschuw de beheerder."
+)
+FAULT_TEXT = (
+    "De koerier van deze desk is door een programmafout gestopt. Wat is vastgelegd blijft bewaard en wordt bij de "
+    "volgende start bezorgd; waarschuw de beheerder."
+)
+WAL_TEXT = "Het logboek van het journaal groeit en wordt niet ingevoegd; sluit oude vensters van deze desk."
 LEAVE_S = 3.0
 """How long a courier that is told to stop goes on with handoffs that are not yet delivered."""
+
+
+class CourierFault(ZccError):
+    """Something in the courier itself is wrong."""
+
+    exit_code = 70  # EX_SOFTWARE
 
 
 class Outcome(StrEnum):
@@ -62,6 +77,8 @@ def run(profile: Profile) -> int:
     lock = ProcessLock(profile.state_dir / LOCK)
     if not _acquire(lock):
         return 0
+    if ballast.is_tight(profile.state_dir):  # opening the files takes a little room, too
+        ballast.give_up(profile.state_dir / BALLAST)
     clock = SystemClock()
     log = open_log(profile.state_dir / LOG, clock)
     try:
@@ -76,6 +93,10 @@ def run(profile: Profile) -> int:
         log.error("courier-fails", error=type(error).__name__)
         status.write_status(profile.state_dir, clock, status.FAILED, str(error))
         raise
+    except Exception as error:  # never its text: it may hold a person's words
+        log.error("courier-fails", error=type(error).__name__)
+        status.write_status(profile.state_dir, clock, status.FAILED, FAULT_TEXT)
+        raise CourierFault(FAULT_TEXT) from None
     finally:
         lock.release()
 
@@ -105,7 +126,9 @@ class _Courier:
         self.region = Bench("region", lambda: self._stores(checkpoints=True))
         self.handoffs = Bench("handoffs", lambda: self._stores(checkpoints=False))
         benches = (self.region, self.commands, self.handoffs)
-        self.shell = Shell(profile, clock, random.Random(), self.wire, benches, log, self.wake_console)
+        self.shell = Shell(
+            profile, clock, random.Random(), self.wire, benches, log, self.wake_console, self.disk_trouble
+        )
 
     def _stores(self, *, checkpoints: bool, deep: bool = False) -> Stores:
         profile = self.profile
@@ -136,6 +159,14 @@ class _Courier:
     def wake_console(self) -> None:
         """Something on disk changed that a console shows."""
         notify(self.profile.state_dir / CONSOLE_SOCKET)
+
+    def disk_trouble(self, troubled: bool) -> None:
+        """Say outside the databases that they cannot be written, or that they can again."""
+        state_dir = self.profile.state_dir
+        if troubled:
+            status.write_status(state_dir, self.clock, status.DISK, DISK_TEXT)
+        else:
+            status.write_status(state_dir, self.clock, status.RUNNING)
 
     async def watch(self) -> None:
         """What no datagram told: another process's commits, a newer schema, the console's life, new credentials."""
@@ -181,13 +212,16 @@ class _Courier:
 
     async def upkeep(self) -> None:
         """Checkpoints, forgetting, ballast."""
-        forget_at = 0.0
+        forget_at, alarmed = 0.0, False
         while True:
             with suppress(OperationalError):
                 size = await self.commands.ask(lambda stores: stores.journal.checkpoint())
                 await self.region.ask(lambda stores: stores.cache.checkpoint())
-                if size > WAL_ALARM_BYTES:
-                    self.log.error("wal-large", bytes=size)
+                if (size > WAL_ALARM_BYTES) is not alarmed:
+                    alarmed = not alarmed
+                    self.log.error("wal", bytes=size)
+                    text = WAL_TEXT if alarmed else ""
+                    status.write_status(self.profile.state_dir, self.clock, status.RUNNING, text)
                 if self.clock.boot() >= forget_at:
                     forget_at = self.clock.boot() + FORGET_S
                     before = rfc3339(self.clock.now() - KEPT)
@@ -223,7 +257,8 @@ async def _serve(profile: Profile, clock: Clock, log: FilteringBoundLogger) -> O
     try:
         for bench in benches:
             await bench.open()
-        await courier.commands.ask(lambda stores: stores.journal.note_boot())
+        with suppress(OperationalError):  # on a full disk a handoff that was pressed still goes
+            await courier.commands.ask(lambda stores: stores.journal.note_boot())
         receiver = listen(profile.state_dir / SOCKET)
         loop.add_reader(receiver, courier.woken, receiver)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -249,8 +284,8 @@ async def _serve(profile: Profile, clock: Clock, log: FilteringBoundLogger) -> O
 async def _until_stopped(courier: _Courier) -> None:
     work = [
         asyncio.create_task(courier.shell.run()),
-        asyncio.create_task(courier.watch()),
-        asyncio.create_task(courier.upkeep()),
+        asyncio.create_task(courier.shell.supervised("watch", courier.watch)),
+        asyncio.create_task(courier.shell.supervised("upkeep", courier.upkeep)),
     ]
     stopped = asyncio.create_task(courier.stop.wait())
     try:

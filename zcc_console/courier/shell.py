@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -125,6 +125,7 @@ class Shell:
         benches: tuple[Bench, Bench, Bench],
         log: FilteringBoundLogger,
         wake_console: Callable[[], object],
+        disk_trouble: Callable[[bool], object] = lambda troubled: None,
     ) -> None:
         self.profile = profile
         self.facts = Facts()
@@ -135,6 +136,7 @@ class Shell:
         self.region, self.commands, self.handoffs = benches
         self._log = log
         self._wake_console = wake_console
+        self._disk_trouble = disk_trouble
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._heard_out: dict[str, int] = {}
 
@@ -151,7 +153,7 @@ class Shell:
             group.create_task(self._lane("tell", events.tell, events.TellState()))
             group.create_task(self._lane("beat", beat.step, beat.BeatState(desk_id)))
             group.create_task(self._lane("audit", audit.step, audit.AuditState(desk_id)))
-            group.create_task(self._handoff_lanes(group))
+            group.create_task(self.supervised("handoffs", lambda: self._handoff_lanes(group)))
 
     # -- handoffs come and go --------------------------------------------------------------------------------------
 
@@ -192,18 +194,28 @@ class Shell:
 
     async def _lane(self, name: str, step: Step[S], first: S) -> None:
         """Run a lane until it stops; a fault in it begins it again from what is on disk."""
+        await self.supervised(name, lambda: self._steps(step, first))
+
+    async def supervised(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do work to its end; after a fault, log where it was, and begin again.
+
+        Raises:
+            Damaged: a database must be mended first.
+        """
         while True:
             try:
-                await self._steps(step, first)
+                await work()
                 return
-            except (asyncio.CancelledError, Damaged):
+            except Damaged:
                 raise
             except Exception as error:  # the type and the place, never the text: it may hold a person's words
+                if is_damage(error):
+                    raise Damaged(name) from None
                 trace = error.__traceback__
                 while trace is not None and trace.tb_next is not None:
                     trace = trace.tb_next
                 where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else ""
-                self._log.error("lane-fault", lane=name.partition(":")[0], error=type(error).__name__, where=where)
+                self._log.error("fault", lane=name.partition(":")[0], error=type(error).__name__, where=where)
                 await asyncio.sleep(AGAIN_S)
 
     async def _steps(self, step: Step[S], state: S) -> None:
@@ -270,7 +282,7 @@ class Shell:
         """Carry out a write or a look, again and again while the disk is full or the file busy."""
         if isinstance(effect, terms.Heard):
             self.facts.confirmed = self._clock.boot()
-        complained = False
+        troubled = False
         while True:
             try:
                 event = await self._bench(effect).ask(lambda stores: stores.perform(effect))
@@ -280,14 +292,13 @@ class Shell:
                     return Done()
                 if isinstance(effect, lane.Record):
                     return lane.Recorded(kept=False)
-                if not complained:
+                if not troubled:
+                    troubled = True
                     self._log.error("disk", effect=type(effect).__name__)
-                    complained = True
+                    self._disk_trouble(True)
                 await asyncio.sleep(AGAIN_S)
-            except Exception as error:
-                if is_damage(error):
-                    raise Damaged(type(effect).__name__) from None
-                raise
+        if troubled:
+            self._disk_trouble(False)
         if isinstance(effect, WAKES_CONSOLE):
             self._wake_console()
         if isinstance(effect, WAKES_LANES):
@@ -307,7 +318,3 @@ class Shell:
                 return await self.handoffs.ask(work)
             except OperationalError:
                 await asyncio.sleep(AGAIN_S)
-            except Exception as error:
-                if is_damage(error):
-                    raise Damaged("handoffs") from None
-                raise

@@ -19,6 +19,8 @@ RUNNING = "running"
 STOPPED = "stopped"
 FINISHING = "finishing"
 """A newer program took over the journal; this courier brings what is left and ends."""
+DISK = "disk"
+"""It runs, and its databases cannot be written: the disk is full or read-only."""
 FAILED = "failed"
 """It could not open the journal or the cache; `text` says why."""
 
