@@ -587,10 +587,49 @@ async def test_a_colleagues_triage_is_gone_on_with_after_a_takeover(evening: Eve
         session = flow_of(console).session
         assert session is not None
         recorded = session.to_triage_data()
-    evening.desk.save_draft(LIMB, {})
-    evening.region.change("call", LIMB, triage={**recorded, "at": "2026-11-21T21:40:00Z", "by": "x", "desk_id": "12"})
+        await console.press("backspace", "backspace")
+    evening.clock.advance(60)
+    theirs = {**recorded, "at": "2026-11-21T21:42:00Z", "by": "x", "desk_id": "12"}
+    evening.region.change("call", LIMB, triage=theirs)
     async with triage_on(evening, LIMB) as console:
         session = flow_of(console).session
         assert session is not None
         assert session.triage.answers["demo.enkel"] == {"scheef": "ja", "gevoel": "nee"}
         assert session.step is Step.QUESTIONS
+        assert "Desk 12 legde na u een triage vast" in console.text
+
+
+async def test_what_a_colleague_recorded_before_does_not_hide_what_was_answered_here_since(evening: Evening) -> None:
+    async with triage_on(evening, LIMB) as console:
+        await console.press("enter", "1", "2")
+        session = flow_of(console).session
+        assert session is not None
+        earlier = {**session.to_triage_data(), "at": "2026-11-21T21:40:00Z", "by": "x", "desk_id": "12"}
+        await console.press("1")
+    evening.region.change("call", LIMB, triage=earlier)
+    async with triage_on(evening, LIMB) as console:
+        session = flow_of(console).session
+        assert session is not None
+        assert session.triage.answers["demo.enkel"] == {"scheef": "ja", "gevoel": "nee"}
+
+
+@pytest.mark.parametrize("size", BOTH)
+async def test_alerts_and_a_colleagues_more_urgent_finding_stand_above_the_notes(
+    evening: Evening, size: tuple[int, int]
+) -> None:
+    found: JsonObject = {"kind": "triage", "by": "x", "desk_id": "12", "at": "2026-11-21T21:40:00Z",
+                         "data": {"final": "U1"}, "more_urgent": True}  # fmt: skip
+    evening.region.change("call", CHEST, alerts=["alleenwonend"], contributions=[dict(found)])
+    async with triage_on(evening, size=size) as console:
+        await console.press(*TO_THE_QUESTIONS)
+        assert "let op: alleenwonend" in console.text
+        assert "desk 12" in console.text
+
+
+@pytest.mark.parametrize("size", BOTH)
+async def test_every_field_of_the_patient_is_in_sight(evening: Evening, size: tuple[int, int]) -> None:
+    async with triage_on(evening, size=size) as console:
+        await console.press(*TO_THE_QUESTIONS, "e")
+        for label in ("Naam patiënt", "Leeftijd", "Geslacht", "Terugbelnummer", "Beller", "Straat", "Plaats", "Toegang",
+                      "Ctrl+S"):  # fmt: skip
+            assert label in console.text

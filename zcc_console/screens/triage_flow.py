@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from zcc_console.core.canonical import compact
-from zcc_console.core.clock import local
+from zcc_console.core.clock import local, parse_time_or_none, rfc3339
 from zcc_console.core.errors import ZccError
 from zcc_console.core.jsontypes import Json, JsonObject, as_list, as_object, as_text
 from zcc_console.core.urgency import Urgency
@@ -72,7 +72,12 @@ class TriageFlow:
             pinned: finds the set of a hash, for a call that began under another one.
         """
         view, draft = self.desk.call(self.call_id), self.desk.draft(self.call_id)
-        data = draft if draft else (view.triage if view is not None else None)
+        recorded = view.triage if view is not None else None
+        if draft and recorded is not None and self._is_overtaken(draft, recorded):
+            other = clean(as_text(recorded.get("desk_id")), 8)
+            self.said = f"Desk {other} legde na u een triage vast; die staat hier nu."
+            draft = None
+        data = draft or recorded
         if not data:
             self.session = with_patient(Session.start(protocols), view).go(Step.ABCD)
             return
@@ -91,6 +96,14 @@ class TriageFlow:
             self.extra = dict(as_object(draft.get(SCREEN)))
             note = as_text(self.extra.get("note"))
             self.note = Field.of(note) if note else None
+
+    def _is_overtaken(self, draft: JsonObject, recorded: JsonObject) -> bool:
+        """Whether another desk recorded a triage after this desk's draft was last touched."""
+        if recorded.get("desk_id") in (None, self.desk.profile.desk_id):
+            return False
+        mine = parse_time_or_none(as_object(draft.get(SCREEN)).get("saved_at"))
+        theirs = parse_time_or_none(recorded.get("at"))
+        return mine is not None and theirs is not None and theirs > mine
 
     # -- what there is to see ------------------------------------------------------------------------------------------
 
@@ -200,8 +213,8 @@ class TriageFlow:
         return True
 
     def _keep(self, session: Session, extra: Mapping[str, Json]) -> bool:
-        data = self._data(session)
-        return self.decided(lambda: self.desk.save_draft(self.call_id, {**data, SCREEN: dict(extra)}))
+        screen: dict[str, Json] = {**extra, "saved_at": rfc3339(self.desk.hub_now())}
+        return self.decided(lambda: self.desk.save_draft(self.call_id, {**self._data(session), SCREEN: screen}))
 
     def _data(self, session: Session) -> dict[str, Json]:
         advice = as_text(self.extra.get("advised"))

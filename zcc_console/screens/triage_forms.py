@@ -125,10 +125,10 @@ def _direction(urgency: Urgency, proposed: Urgency) -> str:
     if urgency == proposed:
         return "het voorstel"
     if urgency < proposed:
-        return "hoger: met een reden"
+        return "hoger: reden"
     if proposed.is_for_the_rav:
-        return "lager: alleen met de regiearts"
-    return "lager: met een reden en een tweede bevoegde"
+        return "lager: reden + regiearts"
+    return "lager: reden + tweede bevoegde"
 
 
 @dataclass(frozen=True, slots=True)

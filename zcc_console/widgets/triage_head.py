@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from textual.strip import Strip
 
@@ -12,6 +13,9 @@ from zcc_console.text import cells
 from zcc_console.widgets.handoff_words import duration
 from zcc_console.widgets.triage_line import Line, fit_to
 from zcc_console.widgets.triage_picture import StepMark, TriagePicture
+
+STATES: Final = {"closed": "AFGESLOTEN", "handed-off": "overgedragen aan de RAV"}
+"""States of a call that its head must not leave unsaid."""
 
 
 def head_lines(picture: TriagePicture, width: int, palette: Palette) -> list[Strip]:
@@ -48,7 +52,9 @@ def _said_line(picture: TriagePicture, view: CallView, width: int, palette: Pale
     talk = f"{duration(picture.talk_s)} in gesprek"
     claim = view.row.claim
     right = [(talk, palette.warn), (f"   {view.row.source}", palette.dim)]
-    if claim is None or not claim.own:
+    if view.row.state in STATES:
+        right.insert(0, (f"{STATES[view.row.state]}   ", palette.warn))
+    elif claim is None or not claim.own:
         holder = f"bij desk {claim.desk_id}" if claim is not None else "niet geclaimd"
         right.insert(0, (f"{holder}   ", palette.warn))
     elif not claim.confirmed:

@@ -31,6 +31,12 @@ def left_lines(picture: TriagePicture, width: int, height: int, palette: Palette
     notes_room = max(2, min(9 if airy else 4, 2 + extra + len(picture.notes)))
     notes = note_lines(picture, width, notes_room, palette)
     echo = Line(width).put("  ").put(fit_to(picture.said, width - 4), palette.info).strip() if picture.said else None
+    wanted = len(panel_lines(picture.panel, Room(width, max(3, height - len(top) - 1), airy), palette))
+    if len(top) + wanted + len(modifiers) + len(notes) + 1 > height:
+        # What is being worked in goes first: then what is already ticked, then the notes make room.
+        modifiers = []
+        if len(top) + wanted + len(notes) + 1 > height and not picture.note_active:
+            notes = notes[: max(0, height - len(top) - wanted - 1)] if len(notes) > 1 else []
     fixed = len(top) + len(modifiers) + len(notes) + (3 if airy else 1)
     panel = panel_lines(picture.panel, Room(width, max(3, height - fixed), airy), palette)
     left = height - fixed - len(panel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from rich.style import Style
 from textual.strip import Strip
@@ -14,6 +15,9 @@ from zcc_console.widgets.triage_form import Form
 from zcc_console.widgets.triage_line import Line, fit_to, wrap
 from zcc_console.widgets.triage_picture import Choice, Panel
 from zcc_console.widgets.unit_line import age_cell, unit_style
+
+FEW_CHOICES: Final = 9
+"""More than these are put in two columns where they do not fit in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,10 @@ def panel_lines(panel: Panel, room: Room, palette: Palette) -> list[Strip]:
     if len(lines) > room.height:
         lines = drawer.lines(details=False)
     if len(lines) > room.height and room.airy:
-        lines = _Drawer(panel, Room(room.width, room.height, False), palette).lines(details=False)
+        drawer = _Drawer(panel, Room(room.width, room.height, False), palette)
+        lines = drawer.lines(details=False)
+    if len(lines) > room.height and len(panel.choices) > FEW_CHOICES:
+        lines = drawer.lines(details=False, columns=True)
     if len(lines) > room.height > 1:
         lines = [*lines[: room.height - 1], Line(room.width, drawer.ground).put("   …", palette.dim).strip()]
     return lines
@@ -46,11 +53,13 @@ class _Drawer:
         self.palette = palette
         self.ground = palette.danger_panel if panel.danger else palette.panel
         self.width = room.width
+        longest = max((cells(one.text) for one in panel.choices if one.tail), default=0)
+        self.tail_at = min(max(longest + 11, 28), self.width * 3 // 5)
 
     def line(self) -> Line:
         return Line(self.width, self.ground)
 
-    def lines(self, *, details: bool) -> list[Strip]:
+    def lines(self, *, details: bool, columns: bool = False) -> list[Strip]:
         panel, palette = self.panel, self.palette
         lines: list[Strip] = []
         blank = self.line().strip()
@@ -62,8 +71,11 @@ class _Drawer:
             lines.append(panel.search.draw(line, self.width - 12, palette.strong).strip())
         if panel.form is not None:
             lines += self._form(panel.form)
-        for choice in panel.choices:
-            lines += self._choice(choice, details)
+        if columns:
+            lines += self._in_columns()
+        else:
+            for choice in panel.choices:
+                lines += self._choice(choice, details)
         if panel.units:
             if panel.choices and self.room.airy:
                 lines.append(blank)
@@ -94,6 +106,22 @@ class _Drawer:
             result.append(line.put(text, style).strip())
         return result
 
+    def _in_columns(self) -> list[Strip]:
+        """Two choices a line, the second half beside the first; what was chosen stands in short behind it."""
+        choices, palette = self.panel.choices, self.palette
+        half = (len(choices) + 1) // 2
+        width = self.width // 2
+        lines = []
+        for index in range(half):
+            line = self.line()
+            for column, choice in enumerate((choices[index], *choices[index + half : index + half + 1])):
+                line.to(column * width).put("▸ " if choice.chosen else "  ", palette.strong)
+                style = palette.urgency(choice.urgency) if choice.urgency is not None else palette.normal
+                text = f"{choice.text}: {choice.tail}" if choice.tail else choice.text
+                line.put(choice.key, palette.strong).put(" ").put(fit_to(text, width - 6), style)
+            lines.append(line.strip())
+        return lines
+
     def _choice(self, choice: Choice, details: bool) -> list[Strip]:
         palette = self.palette
         if not choice.key:
@@ -108,7 +136,7 @@ class _Drawer:
         texts = wrap(choice.text, max(room, 12), 2)
         line.put(texts[0] if texts else "", style)
         if tail:
-            line.to(max(line.used + 2, min(40, self.width // 2)))
+            line.to(max(line.used + 2, self.tail_at))
             for text, tail_style in tail:
                 line.put(text, tail_style)
         lines = [line.strip()]
