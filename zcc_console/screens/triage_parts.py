@@ -150,7 +150,7 @@ class Letter:
     def _done(self, flow: TriageFlow, session: Session, text: str) -> bool:
         if flow.change(session, f"{LETTER_NAMES[self.letter].split('  ')[-1]}: {text}"):
             flow.part = None
-            flow.said = f"{LETTER_NAMES[self.letter]}: {text}. ⌫ neemt het terug."
+            flow.said = f"{LETTER_NAMES[self.letter]}: {text}. ⌫ terug"
         return True
 
     def paste(self, flow: TriageFlow, text: str) -> bool:
@@ -315,7 +315,7 @@ def tick_modifier(flow: TriageFlow, key: str) -> None:
     given = changed.triage.modifiers.get(question.id)
     words = answer_words(question, given) if given is not None else "niet aangekruist"
     if flow.change(changed, f"{question.label.nl}: {words}"):
-        flow.said = f"{question.label.nl}: {words}. Nog eens {key} kiest de volgende; ⌫ neemt het terug."
+        flow.said = f"{question.label.nl}: {words}. Nog eens {key} kiest de volgende; ⌫ terug"
 
 
 @dataclass(frozen=True, slots=True)

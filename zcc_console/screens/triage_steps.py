@@ -205,7 +205,7 @@ class Asking:
         urgency = f" → {answered.verdict.urgency.name}" if answered.verdict.urgency < session.verdict.urgency else ""
         text = f"{question.label.nl}: {answer_words(question, given)}{urgency}"
         if flow.change(answered, text):
-            flow.said = f"{text}   ⌫ neemt het terug"
+            flow.said = f"{text}   ⌫ terug"
 
     def _type(self, flow: TriageFlow, session: Session, question: Question, key: str, character: str | None) -> bool:
         if key == "enter":

@@ -11,6 +11,7 @@ from zcc_console.desk.rows import CallView
 from zcc_console.terminal.themes import Palette
 from zcc_console.text import cells
 from zcc_console.widgets.handoff_words import duration
+from zcc_console.widgets.queue_row import uncoloured
 from zcc_console.widgets.triage_line import Line, fit_to
 from zcc_console.widgets.triage_picture import StepMark, TriagePicture
 
@@ -21,6 +22,8 @@ STATES: Final = {"closed": "AFGESLOTEN", "handed-off": "overgedragen aan de RAV"
 def head_lines(picture: TriagePicture, width: int, palette: Palette) -> list[Strip]:
     """Two lines over the whole width; one sentence where the call is not known here."""
     view = picture.call
+    if palette.selected.reverse:
+        palette = uncoloured(palette)
     if view is None:
         text = " Deze oproep is hier niet (meer) bekend. De triage is bewaard; F2 gaat naar de wachtrij."
         return [Line(width, palette.selected).put(text, palette.warn).strip(), Line(width, palette.selected).strip()]

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from zcc_console.desk.rows import UnitRow
 from zcc_console.terminal.themes import Palette
 from zcc_console.text import cells, fit
+from zcc_console.widgets.queue_row import uncoloured
 from zcc_console.widgets.triage_form import Form
 from zcc_console.widgets.triage_line import Line, fit_to, wrap
 from zcc_console.widgets.triage_picture import Choice, Panel
@@ -186,7 +187,7 @@ class _Drawer:
         return lines
 
     def _unit(self, unit: UnitRow, chosen: bool) -> Strip:
-        palette = self.palette
+        palette = uncoloured(self.palette) if chosen and self.palette.selected.reverse else self.palette
         ground = palette.selected if chosen else self.ground
         line = Line(self.width, ground).put("    ▸ " if chosen else "      ", palette.strong)
         name = f"{unit.provider}, {unit.place}" if unit.place and unit.place not in unit.provider else unit.provider
