@@ -81,11 +81,12 @@ def test_a_call_is_triaged_and_placed_and_another_handed_over_with_a_kill_in_the
         desk.wait_for(r"5 van \d")
         desk.send(b"2")  # out of joint: U2
         screen = desk.wait_for(r"◆ U2")
-        while not re.search(r"▸ Urgentie", screen):
-            step = re.search(r"(\d) van \d", screen)
+        while "▸ Urgentie" not in screen:
+            step = re.search(r"\d van \d", screen)
+            assert step is not None, screen
             desk.send(b"1")
-            seen = step.group(0) if step else ""
-            screen = desk.wait_for(lambda text, seen=seen: "▸ Urgentie" in text or (bool(seen) and seen not in text))
+            desk.wait_gone(re.escape(step.group(0)))
+            screen = desk.wait_for(r"▸ Urgentie|\d van \d")
         desk.send(ENTER)
         desk.wait_for(r"▸ Vervolg")
         desk.wait_for(r"reserveer")
