@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def raw(body: object) -> bytes:
     return json.dumps(body).encode()
 
 
-def answered(ask) -> Reply:  # type: ignore[no-untyped-def]
+def answered(ask: Callable[[], Reply]) -> Reply:
     """An answer, refusals that are raised included."""
     try:
         return ask()
@@ -163,7 +164,9 @@ class Desk:
     def __post_init__(self) -> None:
         self.incarnation = self.house.ids.new()
 
-    def body(self, kind: str, target: str | None = None, data: Body | None = None, **more: object) -> Body:
+    def body(
+        self, kind: str, target: str | None = None, data: Mapping[str, object] | None = None, **more: object
+    ) -> Body:
         """A command under the next number, not sent."""
         self.seq += 1
         body: Body = {
@@ -174,7 +177,7 @@ class Desk:
             "type": kind,
             "user": "anna" if self.number == "33" else f"user-{self.number}",
             "at": rfc3339(self.house.clock.now()),
-            "data": data or {},
+            "data": dict(data or {}),
             **more,
         }
         if target is not None:
@@ -196,7 +199,7 @@ class Desk:
         self,
         kind: str,
         target: str | None = None,
-        data: Body | None = None,
+        data: Mapping[str, object] | None = None,
         *,
         if_match: str | None = None,
         **more: object,
@@ -220,7 +223,7 @@ class Desk:
         reply = answered(lambda: self.house.region.heartbeat(who, self.number, raw(body)))
         return {"status": reply.status, **json.loads(reply.body)}
 
-    def handoff(self, call_id: str, *, kind: str = "new", sequence: int = 1, **fields: object) -> Body:
+    def handoff(self, call_id: str, *, kind: object = "new", sequence: object = 1, **fields: object) -> Body:
         """A message, not sent."""
         now = self.house.clock.now()
         to = str(fields.pop("to", RAV))

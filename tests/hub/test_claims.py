@@ -185,7 +185,7 @@ class Floor(RuleBasedStateMachine):
         call = self.calls[which]
         data = {"at": "2026-11-22T01:00:00Z"} if kind == "call.callback" else {}
         claim = self.claim.get(call, "00000000-0000-7000-8000-000000000000")
-        answer = self.house.desk(desk).do(kind, call, data, claim=claim)  # type: ignore[arg-type]
+        answer = self.house.desk(desk).do(kind, call, data, claim=claim)
         if self.holder[call] != desk:
             assert answer["type"] == "fenced"
             return

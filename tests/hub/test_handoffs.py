@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -229,7 +230,7 @@ def test_events_that_say_nothing_are_passed_over(house: House) -> None:
     assert item(house, body)["events"] == []
 
 
-def test_a_real_handoff_takes_no_event_of_an_exercise(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_real_handoff_takes_no_event_of_an_exercise(tmp_path: Path) -> None:
     house = House.build(tmp_path, exercise=False)
     try:
         call = house.call()
@@ -449,3 +450,46 @@ def test_a_handoff_of_no_call_leaves_the_log_after_a_day(house: House) -> None:
     who = house.region.principal("desk-07")
     assert who is not None
     assert house.region.handoff_status(who, str(lost["handoff_id"])).status == 200
+
+
+# -- an exercise in a real region ------------------------------------------------------------------------------------
+
+
+def test_an_exercise_in_a_real_region_is_taken_and_touches_no_call(tmp_path: Path) -> None:
+    house = House.build(tmp_path, exercise=False)
+    try:
+        call = house.call()
+        claim = house.desk().claim(call)
+        body = house.desk().handoff(call, exercise=True)
+        assert house.desk().press(body)["status"] == 202
+        house.pass_seconds(40)
+        assert item(house, body)["voice"] == "not needed"
+        answers(house, body, event(1, "ACCEPTED", body["message_id"], by="Jan", exercise=True))
+        assert item(house, body)["state"] == "ACCEPTED"
+        assert house.data("call", call)["state"] == "claimed"
+        assert house.desk().do("call.close", call, {}, claim=claim)["status"] == 200
+    finally:
+        house.region.close()
+
+
+def test_a_real_handoff_in_a_real_region_runs_the_clock_and_hands_over(tmp_path: Path) -> None:
+    house = House.build(tmp_path, exercise=False)
+    try:
+        call = house.call()
+        body = house.desk().handoff(call, exercise=False)
+        assert house.desk().press(body)["exercise"] is False
+        house.pass_seconds(10)
+        assert item(house, body)["voice"] == "REQUIRED"
+        answers(house, body, event(1, "ACCEPTED", body["message_id"], by="Jan"))
+        assert house.data("call", call)["state"] == "handed-off"
+    finally:
+        house.region.close()
+
+
+def test_a_recall_after_the_hub_was_told_by_voice_that_it_was_refused_changes_nothing(house: House) -> None:
+    call, body = pressed(house)
+    house.desk().press(house.desk().handoff(call, kind="update", sequence=2, voice=spoken("refused")))
+    assert item(house, body)["open"] is False
+    house.desk().press(house.desk().handoff(call, kind="recall", sequence=3))
+    assert house.data("call", call)["state"] == "waiting"
+    assert len(item(house, body)["messages"]) == 3  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ def whole_snapshot(house: House) -> tuple[list[Body], Body]:
     items: list[Body] = list(page["items"])  # type: ignore[call-overload]
     while not page["complete"]:
         page = snapshot(house, str(page["next"]))
-        items += page["items"]  # type: ignore[operator]
+        items += page["items"]  # type: ignore[arg-type]
     return items, page
 
 
@@ -97,7 +97,8 @@ def test_the_log_from_the_start_adds_up_to_the_snapshot(house: House) -> None:
 def test_changes_come_whole_in_pieces_of_the_limit(house: House) -> None:
     start = start_of(house)
     busy(house)
-    cursor, seen = start, []
+    cursor = start
+    seen: list[Body] = []
     while True:
         body = changes(house, cursor, limit=3)
         assert body["from"] == cursor

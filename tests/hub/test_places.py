@@ -57,7 +57,7 @@ def test_full_names_the_nearest_units_of_the_category_with_room(house: House) ->
 
 @pytest.mark.parametrize("fields", [{"status": "stop"}, {"status": "unknown"}, {"free": None}])
 def test_a_stop_or_an_unknown_number_is_full_unless_somebody_said_yes(house: House, fields: Body) -> None:
-    house.unit(**{"free": 5, **fields})
+    house.unit(UNIT, **{"free": 5, **fields})
     assert reserve(house)["type"] == "full"
     answer = reserve(house, agreed_with="dienstdoende arts De Wit")
     assert answer["status"] == 200
@@ -236,7 +236,7 @@ def test_a_provider_speaks_for_its_own_units_only(house: House) -> None:
     [{"category": "kliniek"}, {"free": -1}, {"free": 1.5}, {"status": "vol"}, {"observed_at": "nu"}, {"extra": 1}],
 )
 def test_a_report_not_of_the_contract_is_refused(house: House, change: Body) -> None:
-    assert house.unit(**change).status == 400
+    assert house.unit(UNIT, **change).status == 400
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -12,11 +12,13 @@ gives a `Reply` (status, body, headers), and has committed before it returns::
     region.snapshot(who, page=None)   region.changes(who, since, limit=1000)   region.digest(who)
     region.heartbeat(who, desk_id, raw_body)             region.audit(who, raw_body)
     region.new_call(who, raw_body, idempotency_key=...)  region.put_capacity(who, unit_id, raw_body, idempotency_key=...)
+    region.new_referral(who, raw_body, read_referral(raw_body))
     region.call_record(who, call_id)
     region.handoff(who, raw_body, idempotency_key=...)   region.handoff_status(who, handoff_id)
     region.handoff_events(who, handoff_id, after)        region.pass_on_events(who, handoff_id, raw_body)
     region.tick()                                        # once a second: leases, presence, expiry, handoff clock, pruning
-    region.relay.due() / .answered(...)                  # what must go to a RAV gateway, and what it said
+    region.relay.due() / .sent(...)                      # what must go to a RAV gateway now, and what it answered
+    region.relay.questions() / .asked(...)               # what to ask it for events now, and what it answered
     region.listeners.append(callable)                    # each committed transaction, serialised once
 
 `zcc_console.hub.app.create_app(region)` is the ASGI application (`httpx.ASGITransport(app=...)` in tests);
@@ -35,4 +37,11 @@ Wire choices where contract.md leaves room:
 * POST /v1/audit: `{desk_id, incarnation, rows: [{no, at, user, event, subject, detail, previous, hash}]}` as the
   journal keeps them; the hub checks the links. Answer: `{incarnation, last}`.
 * POST /v1/handoffs/{id}/events: `{"events": [...]}` as the gateway gave them.
+* item `handoff` has besides: `key_test`, `handed_over`, `open`; an event has `through`: who brought it.
+
+A refusal before a command's number (401, `invalid` of its five fields, `key-reused`, `sequence-gap`, `sequence-used`) is
+raised as `reply.Refused`; everything after it is a `Reply`. Whoever calls a `Region` turns the one into the other with
+`refused.reply()`.
+
+Epochs: `marker` says what is noticed; `zcc-console hub new-epoch --config FILE` is for what is not.
 """

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import structlog
-from fastapi import FastAPI, Header, Path, Query, Request, Response
+from fastapi import Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -21,8 +21,9 @@ from zcc_console.hub.bodies import BODY_LIMIT
 from zcc_console.hub.description import describe
 from zcc_console.hub.incoming import check_referral
 from zcc_console.hub.lines import Lines
+from zcc_console.hub.reading import CHANGES_LIMIT, Changes
 from zcc_console.hub.reply import Refused, Reply, invalid
-from zcc_console.hub.service import AUDIT_LIMIT, CHANGES_LIMIT, Changes, Region
+from zcc_console.hub.service import AUDIT_LIMIT, Region
 from zcc_console.hub.streams import EventStream, Fanout, Reader, bookmark_frame, transaction_frame
 from zcc_console.hub.tokens import Principal, bearer
 
@@ -43,9 +44,29 @@ REFERRAL_LIMIT = 4 * 1024 * 1024
 log = structlog.get_logger("hub")
 
 Wait = Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for something new.")]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=128)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key")]
 CallId = Annotated[str, Path(max_length=64)]
 HandoffId = Annotated[str, Path(max_length=100)]
+
+
+async def speaker(request: Request) -> Principal:
+    """Who speaks; asked before anything else of a request is looked at.
+
+    Raises:
+        Refused: `unauthorized`.
+    """
+    hub: Hub = request.app.state.hub
+    who = hub.region.principal(bearer(request.headers.get("authorization")))
+    if who is None:
+        raise Refused(
+            "unauthorized",
+            "Geen geldig token. Wat is vastgelegd blijft bewaard; vraag de beheerder om een nieuw token.",
+            headers=(("WWW-Authenticate", "Bearer"),),
+        )
+    return who
+
+
+Who = Annotated[Principal, Depends(speaker)]
 
 
 class Hub:
@@ -62,21 +83,6 @@ class Hub:
     async def ask(self, what: Callable[[], R]) -> R:
         """Ask the region, on the one thread that may."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, what)
-
-    async def who(self, request: Request) -> Principal:
-        """Who speaks.
-
-        Raises:
-            Refused: `unauthorized`.
-        """
-        who = self.region.principal(bearer(request.headers.get("authorization")))
-        if who is None:
-            raise Refused(
-                "unauthorized",
-                "Geen geldig token. Wat is vastgelegd blijft bewaard; vraag de beheerder om een nieuw token.",
-                headers=(("WWW-Authenticate", "Bearer"),),
-            )
-        return who
 
     async def until_new(self, look: Callable[[], Changes], wait: float) -> Response:
         """A long poll: look, and while there is nothing new, wait for a commit and look again."""
@@ -162,6 +168,13 @@ def response(reply: Reply) -> Response:
     return Response(reply.body, reply.status, dict(reply.headers), reply.media)
 
 
+def unquoted(key: str | None) -> str | None:
+    """An Idempotency-Key as it is meant: some senders write it as a quoted string."""
+    if key is not None and len(key) > 2 and key[0] == key[-1] == '"':
+        return key[1:-1]
+    return key
+
+
 async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The body; at most one byte more than the limit, which the region then refuses."""
     raw = bytearray()
@@ -225,32 +238,28 @@ def _log_routes(app: FastAPI, hub: Hub) -> None:
         return response(region.health())
 
     @app.get("/v1/snapshot")
-    async def snapshot(request: Request, page: Annotated[str | None, Query(max_length=120)] = None) -> Response:
-        who = await hub.who(request)
+    async def snapshot(who: Who, page: Annotated[str | None, Query(max_length=120)] = None) -> Response:
         return response(await hub.ask(lambda: region.snapshot(who, page)))
 
     @app.get("/v1/changes")
     async def changes(
-        request: Request,
+        who: Who,
         since: Annotated[str, Query(max_length=120)],
         limit: Annotated[int, Query(ge=1, le=CHANGES_LIMIT)] = CHANGES_LIMIT,
         wait: Wait = 0.0,
     ) -> Response:
-        who = await hub.who(request)
         return await hub.until_new(lambda: region.changes(who, since, limit), wait)
 
     @app.get("/v1/digest")
-    async def digest(request: Request) -> Response:
-        who = await hub.who(request)
+    async def digest(who: Who) -> Response:
         return response(await hub.ask(lambda: region.digest(who)))
 
     @app.get("/v1/stream")
     async def stream(
-        request: Request,
+        who: Who,
         since: Annotated[str | None, Query(max_length=120)] = None,
         last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=120)] = None,
     ) -> Response:
-        who = await hub.who(request)
         hub.fanout.bind()
         start = last_event_id or since
         cursor = await hub.ask(lambda: region.place(who, start if start is not None else str(region.head())))
@@ -264,28 +273,27 @@ def _desk_routes(app: FastAPI, hub: Hub) -> None:
     @app.post("/v1/commands")
     async def commands(
         request: Request,
+        who: Who,
         key: Key = None,
         if_match: Annotated[str | None, Header(alias="If-Match", max_length=128)] = None,
     ) -> Response:
-        who = await hub.who(request)
         raw = await read_body(request)
-        return response(await hub.ask(lambda: region.command(who, raw, idempotency_key=key, if_match=if_match)))
+        return response(
+            await hub.ask(lambda: region.command(who, raw, idempotency_key=unquoted(key), if_match=if_match))
+        )
 
     @app.put("/v1/desks/{desk_id}")
-    async def heartbeat(request: Request, desk_id: CallId) -> Response:
-        who = await hub.who(request)
+    async def heartbeat(request: Request, who: Who, desk_id: CallId) -> Response:
         raw = await read_body(request)
         return response(await hub.ask(lambda: region.heartbeat(who, desk_id, raw)))
 
     @app.post("/v1/audit")
-    async def audit(request: Request) -> Response:
-        who = await hub.who(request)
+    async def audit(request: Request, who: Who) -> Response:
         raw = await read_body(request, AUDIT_LIMIT)
         return response(await hub.ask(lambda: region.audit(who, raw)))
 
     @app.get("/v1/calls/{call_id}")
-    async def call(request: Request, call_id: CallId) -> Response:
-        who = await hub.who(request)
+    async def call(who: Who, call_id: CallId) -> Response:
         return response(await hub.ask(lambda: region.call_record(who, call_id)))
 
 
@@ -293,54 +301,47 @@ def _source_routes(app: FastAPI, hub: Hub) -> None:
     region = hub.region
 
     @app.post("/v1/calls")
-    async def new_call(request: Request, key: Key = None) -> Response:
-        who = await hub.who(request)
+    async def new_call(request: Request, who: Who, key: Key = None) -> Response:
         raw = await read_body(request)
-        return response(await hub.ask(lambda: region.new_call(who, raw, idempotency_key=key)))
+        return response(await hub.ask(lambda: region.new_call(who, raw, idempotency_key=unquoted(key))))
 
     @app.post("/v1/intake/fhir")
-    async def referral(request: Request) -> Response:
-        who = await hub.who(request)
+    async def referral(request: Request, who: Who) -> Response:
         raw = await read_body(request, REFERRAL_LIMIT)
         check_referral(who, raw)
         read = await asyncio.to_thread(_read_referral, raw)
         return response(await hub.ask(lambda: region.new_referral(who, raw, read)))
 
     @app.put("/v1/capacity/{unit_id}")
-    async def capacity(request: Request, unit_id: CallId, key: Key = None) -> Response:
-        who = await hub.who(request)
+    async def capacity(request: Request, who: Who, unit_id: CallId, key: Key = None) -> Response:
         raw = await read_body(request)
-        return response(await hub.ask(lambda: region.put_capacity(who, unit_id, raw, idempotency_key=key)))
+        return response(await hub.ask(lambda: region.put_capacity(who, unit_id, raw, idempotency_key=unquoted(key))))
 
 
 def _handoff_routes(app: FastAPI, hub: Hub) -> None:
     region = hub.region
 
     @app.post("/v1/handoffs")
-    async def handoff(request: Request, key: Key = None) -> Response:
-        who = await hub.who(request)
+    async def handoff(request: Request, who: Who, key: Key = None) -> Response:
         raw = await read_body(request)
-        reply = await hub.ask(lambda: region.handoff(who, raw, idempotency_key=key))
+        reply = await hub.ask(lambda: region.handoff(who, raw, idempotency_key=unquoted(key)))
         hub.lines.wake()
         return response(reply)
 
     @app.get("/v1/handoffs/{handoff_id}")
-    async def status(request: Request, handoff_id: HandoffId) -> Response:
-        who = await hub.who(request)
+    async def status(who: Who, handoff_id: HandoffId) -> Response:
         return response(await hub.ask(lambda: region.handoff_status(who, handoff_id)))
 
     @app.get("/v1/handoffs/{handoff_id}/events")
     async def events(
-        request: Request,
+        who: Who,
         handoff_id: HandoffId,
         after: Annotated[int, Query(ge=-1, le=2**53)] = 0,
         wait: Wait = 0.0,
     ) -> Response:
-        who = await hub.who(request)
         return await hub.until_new(lambda: region.handoff_events(who, handoff_id, after), wait)
 
     @app.post("/v1/handoffs/{handoff_id}/events")
-    async def pass_on(request: Request, handoff_id: HandoffId) -> Response:
-        who = await hub.who(request)
+    async def pass_on(request: Request, who: Who, handoff_id: HandoffId) -> Response:
         raw = await read_body(request)
         return response(await hub.ask(lambda: region.pass_on_events(who, handoff_id, raw)))

@@ -83,6 +83,10 @@ class Case:
         """Pressed to see that the key works; it runs no clock."""
         return self.exercise and all(kept.body.get("key_test") is True for kept in self.messages.values())
 
+    def counts(self, config: HubConfig) -> bool:
+        """Whether it means anything for a call and runs the clock: not a key test, and no exercise in a real region."""
+        return not self.key_test and (config.exercise or not self.exercise)
+
     def counted(self) -> tuple[Event, ...]:
         """The union of the events; a real handoff takes none of an exercise."""
         return union((event for event, _ in self.events.values()), exercise=None if self.exercise else False)
@@ -113,7 +117,7 @@ class Case:
 
     def needs_telephone(self, now: Standing, config: HubConfig, hub_now: datetime) -> bool:
         """The clock of the table in contract.md §4, on what the hub has."""
-        if self.key_test or (self.exercise and not config.exercise):
+        if not self.counts(config):
             return False
         timers = replace(config.timers, accepts_by_message=rav_of(config, self.first.body).accepts_by_message)
         elapsed: dict[str, float | None] = {}
@@ -150,8 +154,8 @@ class Case:
             "desk_id": as_text(as_object(newest.body.get("from")).get("desk_id")) or newest.desk_id,
             "pressed_at": as_text(newest.body.get("created_at")) or None,
             "delivered_to_rav": self.delivered(now),
-            "handed_over": self.handed_over(now),
-            "open": now.is_open,
+            "handed_over": self.counts(config) and self.handed_over(now),
+            "open": self.counts(config) and now.is_open,
         }
 
     def _voice_record(self, now: Standing) -> Json:

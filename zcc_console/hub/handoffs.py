@@ -206,7 +206,7 @@ class Handoffs:
             if before.get("handed_over") is not True:
                 set_handed_over(change, case.call_id)
             return
-        if is_handed_over(change, case.call_id):
+        if not case.counts(self._config) or is_handed_over(change, case.call_id):
             return
         now = case.standing()
         refused = now.voice_outcome == "refused"

@@ -25,7 +25,7 @@ from zcc_console.hub.marker import Marker
 from zcc_console.hub.reply import Refused
 from zcc_console.hub.state import Committed, State
 
-RECENT = 4096
+RECENT_BYTES = 16 * 1024 * 1024
 """Transactions kept in memory for streams that catch up."""
 
 LOSS_PAUSE_S = 600.0
@@ -52,7 +52,8 @@ class Ledger:
         self._writes = 0
         self._broken = False
         self._loss_at: float | None = None
-        self._recent: deque[LogRow] = deque(maxlen=RECENT)
+        self._recent: deque[LogRow] = deque()
+        self._recent_size = 0
         self.epochs: dict[str, tuple[int, int | None]] = {}
         self.floor = 0
         self.state = State(Cursor("none", 0))
@@ -101,6 +102,7 @@ class Ledger:
             lowest = connection.execute(select(func.min(schema.log.c.seq))).scalar_one_or_none()
             self.floor = self.state.head.seq if lowest is None else int(lowest) - 1
         self._recent.clear()
+        self._recent_size = 0
         self._broken = False
         self._marker.write(self.state.head.epoch, self._writes)
 
@@ -176,7 +178,11 @@ class Ledger:
 
     def _adopt(self, change: Change) -> None:
         self.state.adopt(change.made)
-        self._recent.extend(LogRow(made.seq, made.cursor, made.body) for made in change.made)
+        for made in change.made:
+            self._recent.append(LogRow(made.seq, made.cursor, made.body))
+            self._recent_size += len(made.body)
+        while self._recent_size > RECENT_BYTES:
+            self._forget_oldest()
         for follow in change.after:
             follow()
         if change.made:
@@ -264,7 +270,10 @@ class Ledger:
     def _raise_floor(self, floor: int) -> None:
         self.floor = max(self.floor, floor)
         while self._recent and self._recent[0].seq <= floor:
-            self._recent.popleft()
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        self._recent_size -= len(self._recent.popleft().body)
 
 
 def _unavailable() -> Refused:
