@@ -124,7 +124,7 @@ def test_every_key_of_a_place_means_one_thing_there() -> None:
 def test_no_place_takes_a_key_that_works_everywhere_but_the_one_that_goes_back() -> None:
     everywhere = {name for entry in KEYS if ALL in entry.where for name in entry.keys}
     for entry in KEYS:
-        if ALL not in entry.where and entry.id != "close":
+        if ALL not in entry.where and entry.id not in ("close", "voice_aside"):  # these make way for them
             assert not everywhere & set(entry.keys), entry.id
 
 

@@ -13,8 +13,8 @@ from zcc_console.desk.rows import CallView
 from zcc_console.desk.words import SOURCES, SOURCES_LONG
 from zcc_console.terminal.themes import Palette
 from zcc_console.widgets.pane import Pane
+from zcc_console.widgets.queue_row import wait_cell
 from zcc_console.widgets.rule import rule
-from zcc_console.widgets.spans import calm_span
 from zcc_console.widgets.triage_line import Line, wrap
 
 LONG = {short: SOURCES_LONG[key] for key, short in SOURCES.items()}
@@ -72,7 +72,7 @@ def detail_rule(view: CallView, width: int, palette: Palette) -> Strip:
     if row.state == "callback" and row.callback_at is not None and row.wait_s < 0:
         when = local_hm(row.callback_at)
     else:
-        when = calm_span(row.wait_s)
+        when = wait_cell(row)
     return rule(width, palette, title, f"{source} · {when} {state}")
 
 

@@ -20,6 +20,8 @@ def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
 
     Strips of another length differ from the first unequal piece on, to the end of the longer one.
     """
+    if old is new:
+        return None
     before, after = _pieces(old), _pieces(new)
     if before == after:
         return None
@@ -30,12 +32,27 @@ def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
         start += other.cell_length
         same += 1
     end = max(old.cell_length, new.cell_length)
-    if old.cell_length == new.cell_length:
-        for one, other in zip(reversed(before[same:]), reversed(after[same:]), strict=False):
-            if one != other:
-                break
-            end -= other.cell_length
+    if old.cell_length != new.cell_length:
+        return start, max(end, start + 1)
+    tail = 0
+    for one, other in zip(reversed(before[same:]), reversed(after[same:]), strict=False):
+        if one != other:
+            break
+        end -= other.cell_length
+        tail += 1
+    if len(before) == len(after) == same + tail + 1:
+        first, last = _changed_cells(before[same], after[same])
+        return start + first, end - last
     return start, max(end, start + 1)
+
+
+def _changed_cells(old: Segment, new: Segment) -> tuple[int, int]:
+    """Cells at the beginning and at the end that are the same in both; none where the style or a width differs."""
+    one, other = old.text, new.text
+    if old.style != new.style or len(one) != len(other) or not (one.isascii() and other.isascii()):
+        return 0, 0
+    differ = [index for index, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    return differ[0], len(one) - 1 - differ[-1]
 
 
 def _pieces(strip: Strip) -> list[Segment]:

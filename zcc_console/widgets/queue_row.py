@@ -27,6 +27,12 @@ def uncoloured(palette: Palette) -> Palette:
     return replace(_PLAIN, selected=palette.selected)
 
 
+URGENT_EXACT_S: Final = 120.0
+"""How long the wait of an urgent call counts every second: its norm is 30 s."""
+OTHERS_EXACT_S: Final = 60.0
+"""The others have minutes; they go on in tens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where each column begins, for one width."""
@@ -55,7 +61,8 @@ def wait_cell(row: CallRow) -> str:
     """What stands in the wait column: the calm wait, or the hour at which somebody is called back."""
     if row.state == "callback" and row.callback_at is not None and row.wait_s < 0:
         return f"↻{local_hm(row.callback_at)}"
-    return calm_span(row.wait_s)
+    urgent = row.urgency is None or row.urgency <= Urgency.U2
+    return calm_span(row.wait_s, URGENT_EXACT_S if urgent and row.state == "waiting" else OTHERS_EXACT_S)
 
 
 def heading_strip(columns: Columns, palette: Palette) -> Strip:

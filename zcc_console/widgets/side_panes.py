@@ -143,14 +143,16 @@ def handoff_words(view: HandoffView, palette: Palette) -> tuple[str, Style]:
 def handoff_strip(view: HandoffView, width: int, palette: Palette) -> Strip:
     """`0349 U1 v 58 Leiden    geaccepteerd 0:07`."""
     word, style = handoff_words(view, palette)
-    seconds = view.taken_s if view.taken_s is not None else view.elapsed_s
+    seconds = view.taken_s if view.taken_s is not None else view.elapsed_s if view.standing.is_open else None
+    pressed = local_hm(view.pressed_at) if view.pressed_at is not None else ""
+    when = span(seconds) if seconds is not None else pressed
     line = Line(width).put(" ").put(f"{view.number} ", palette.dim)
     level = Urgency.parse(view.urgency)
     line.field(view.urgency, 3, palette.urgency(level) if level is not None else palette.normal)
     line.field(view.who, 5, palette.normal).put(" ")
     line.field(view.town, max(0, width - line.used - cells(word) - 8), palette.normal).put(" ")
     line.put(word, style).put(" ")
-    return line.put(fit("" if seconds is None else span(seconds), 5, "right"), style).strip()
+    return line.put(fit(when, 5, "right"), style).strip()
 
 
 class FloorPane(Pane):

@@ -8,10 +8,10 @@ from __future__ import annotations
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
-def stepped(seconds: float) -> int:
-    """Whole seconds, rounded down: to 1 s under two minutes, 10 s under ten, and to a minute beyond."""
+def stepped(seconds: float, exact_s: float = 2 * MINUTE) -> int:
+    """Whole seconds, rounded down: to 1 s for as long as `exact_s`, 10 s under ten minutes, a minute beyond."""
     whole = max(0, int(seconds))
-    if whole < 2 * MINUTE:
+    if whole < exact_s:
         return whole
     return whole - whole % (10 if whole < 10 * MINUTE else MINUTE)
 
@@ -26,9 +26,9 @@ def span(seconds: float) -> str:
     return f"{min(whole // DAY, 999)} d"
 
 
-def calm_span(seconds: float) -> str:
+def calm_span(seconds: float, exact_s: float = 2 * MINUTE) -> str:
     """`span` of the stepped seconds."""
-    return span(stepped(seconds))
+    return span(stepped(seconds, exact_s))
 
 
 def tenths(seconds: float) -> str:

@@ -35,7 +35,7 @@ def unit_style(unit: UnitRow, palette: Palette) -> Style:
 
 def age_cell(unit: UnitRow) -> str:
     """The age, in steps; a dash where nothing was ever reported."""
-    return "–" if unit.age_s is None else calm_span(unit.age_s)
+    return "–" if unit.age_s is None else calm_span(unit.age_s, 0)
 
 
 def short_name(unit: UnitRow, doubles: frozenset[str]) -> str:
@@ -106,9 +106,15 @@ def panel_choice(units: Sequence[UnitRow], lines: int) -> list[UnitRow]:
     taken: dict[tuple[bool, str], int] = dict.fromkeys(keys, 0)
     left = lines
     most = {(False, "seh"): 9, (False, "huisartsenpost"): 4, (False, "rav"): 2}
-    for round_number in range(1, 10):
-        for key in keys:
-            if left and taken[key] < min(round_number, len(groups[key])) and taken[key] < most.get(key, round_number):
+    for telling in (True, False):  # a second line that says nothing comes only where there is room to spare
+        for round_number in range(1, 10):
+            for key in keys:
+                at = taken[key]
+                if not left or at >= min(round_number, len(groups[key]), most.get(key, round_number)):
+                    continue
+                unit = groups[key][at]
+                if telling and round_number > 1 and (unit.fresh is Freshness.UNKNOWN or unit.word == "dicht"):
+                    continue
                 taken[key] += 1
                 left -= 1
     return [unit for key in keys for unit in groups[key][: taken[key]]]
