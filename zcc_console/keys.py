@@ -165,7 +165,7 @@ TRIAGE: Final = (
 HANDOFF: Final = (
     Key("recall", ("r", "ctrl+r"), "r", "herroepen", "Vraagt de centralist te stoppen; de RAV beslist.",
         ("handoff", "voice"), without="Er is geen overdracht om te herroepen."),
-    Key("card", ("v", "ctrl+b"), "v", "bel-kaart", "Haalt de bel-kaart terug die opzij is gezet.", ("handoff",),
+    Key("card", ("v", "ctrl+y"), "v", "bel-kaart", "Haalt de bel-kaart terug die opzij is gezet.", ("handoff",),
         without="Er is geen bel-kaart opzij gezet."),
 )
 VOICE: Final = (
