@@ -93,16 +93,22 @@ safety_net: {nl: "Bel opnieuw als het wit of doof wordt."}
 @lru_cache(maxsize=1)
 def small_set() -> ProtocolSet:
     """The set, compiled once for all tests."""
+    return load_compiled(small_bytes())
+
+
+@lru_cache(maxsize=1)
+def small_bytes() -> bytes:
+    """Its compiled file."""
     return _made("")
 
 
 @lru_cache(maxsize=1)
 def later_set() -> ProtocolSet:
     """The same, changed: another version and hash."""
-    return _made("Bel direct opnieuw, ook bij twijfel.")
+    return load_compiled(_made("Bel direct opnieuw, ook bij twijfel."))
 
 
-def _made(net: str) -> ProtocolSet:
+def _made(net: str) -> bytes:
     with TemporaryDirectory() as folder:
         place = Path(folder)
         for name in SHARED:
@@ -110,4 +116,4 @@ def _made(net: str) -> ProtocolSet:
         chest = BORST.replace("Bel direct opnieuw bij meer pijn.", net) if net else BORST
         (place / "borst.yaml").write_text(chest, encoding="utf-8")
         (place / "enkel.yaml").write_text(ENKEL, encoding="utf-8")
-        return load_compiled(compile_set(place))
+        return compile_set(place)

@@ -282,7 +282,7 @@ class TriageFlow:
         if key == "escape":
             self._escaped_at = at
         elif at - self._escaped_at < AFTER_ESCAPE_S and character is not None and character in "[O0123456789;~":
-            self.problem = "Vlak na Esc telt een cijfer niet: het kan van een afgebroken toets zijn. Druk nog eens."
+            self.problem = "Vlak na Esc telt een cijfer niet. Druk nog eens."
             return True
         self.problem, self.said = "", ""
         if working.press(self, key, character):

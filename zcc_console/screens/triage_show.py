@@ -27,6 +27,8 @@ from zcc_console.widgets.triage_picture import (
 )
 
 MODIFIERS_SHOWN: Final = 4
+SHORT: Final = 72
+"""A problem of so many letters is said in the line below the panel, where nothing moves for it."""
 WHAT_IFS: Final = 4
 PLACES_BESIDE: Final = 4
 LAST_STEPS: Final = (Step.FOLLOW_UP, Step.ADVICE)
@@ -54,6 +56,7 @@ class Shower:
         above, below = _around(session) if session is not None and part_is_step(flow) else ((), ())
         action = chosen_action(flow)
         places = _places(flow)
+        short = flow.problem if len(flow.problem) <= SHORT else ""
         likely = ""
         if action is not None:
             likely = "RAV NU" if action.id in RAV_ACTIONS else action.title.nl.upper()
@@ -85,9 +88,10 @@ class Shower:
             reservations=view.reservations if view is not None else (),
             recorded=tuple(Written(at, text) for at, text in flow.recorded),
             handoff=flow.handoff,
-            problem=flow.problem or panel.problem,
+            problem=panel.problem if short else flow.problem or panel.problem,
             head_hidden=banner_shows_it,
-            said=flow.said,
+            said=flow.problem if short else flow.said,
+            said_warns=bool(short),
             note_active=isinstance(part, NoteTyping),
         )
 

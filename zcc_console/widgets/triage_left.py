@@ -30,7 +30,8 @@ def left_lines(picture: TriagePicture, width: int, height: int, palette: Palette
     extra = len(picture.warnings) + (1 if picture.history else 0)
     notes_room = max(2, min(9 if airy else 4, 2 + extra + len(picture.notes)))
     notes = note_lines(picture, width, notes_room, palette)
-    echo = Line(width).put("  ").put(fit_to(picture.said, width - 4), palette.info).strip() if picture.said else None
+    said = palette.warn if picture.said_warns else palette.info
+    echo = Line(width).put("  ").put(fit_to(picture.said, width - 4), said).strip() if picture.said else None
     wanted = len(panel_lines(picture.panel, Room(width, max(3, height - len(top) - 1), airy), palette))
     if len(top) + wanted + len(modifiers) + len(notes) + 1 > height:
         # What is being worked in goes first: then what is already ticked, then the notes make room.

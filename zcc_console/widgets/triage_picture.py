@@ -163,5 +163,7 @@ class TriagePicture:
     """The banner shows this call's patient already."""
     said: str = ""
     """What the last key did."""
+    said_warns: bool = False
+    """Whether it is that nothing was done."""
     note_active: bool = False
     """Whether the note has the cursor."""

@@ -49,7 +49,7 @@ def verdict_lines(picture: TriagePicture, width: int, palette: Palette, *, airy:
     """The running urgency, always there."""
     verdict = picture.verdict
     if verdict is None:
-        return [Line(width, palette.panel).put("  geen protocolset: F9 werkt wel", palette.warn).strip()]
+        return [Line(width, palette.panel).put("  nog geen protocolset · F9 werkt", palette.warn).strip()]
     danger = verdict.urgency.is_for_the_rav
     ground = palette.danger_panel if danger else palette.panel
     blank = Line(width, ground).strip()
