@@ -61,16 +61,31 @@ def calls_to_put_back(
         call = old.get(call_id) or _from_answers(call_id, outbox)
         if call is None:
             continue  # typed in here and never in the log: its own `call.create` is among the rows
+        noted = frozenset(
+            as_text(as_object(each.body.get("data")).get("text"))
+            for each in again
+            if each.call_id == call_id and each.type == "call.note"
+        )
         creates.append(
             {
                 "type": "call.create",
                 "desk_id": desk_id,
                 "user": user,
                 "target": {"type": "call", "id": call_id},
-                "data": create_data(call),
+                "data": create_data(_without(call, desk_id, noted)),
             }
         )
     return creates
+
+
+def _without(call: JsonObject, desk_id: str, noted: frozenset[str]) -> JsonObject:
+    """The call without the own notes that go again as rows: they would be there twice."""
+    notes = [
+        note
+        for note in as_list(call.get("notes"))
+        if as_object(note).get("desk_id") != desk_id or as_text(as_object(note).get("text")) not in noted
+    ]
+    return {**call, "notes": notes}
 
 
 def _from_answers(call_id: str, outbox: Sequence[OutboxRow]) -> JsonObject | None:

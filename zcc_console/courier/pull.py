@@ -67,6 +67,8 @@ TOLD_LIMIT_S = 20.0
 """No `Retry-After` counts for more (contract.md §1)."""
 SNAPSHOT_AGAIN_S = 300.0
 """A digest that differs makes a new snapshot at most so often (contract.md §1)."""
+CAP_S = 5.0
+"""The longest full jitter: a screen goes stale after 15 s."""
 OTHER_KIND_S = 30.0
 POLL_S = 10.0
 POLL_FOR_S = 120.0
@@ -186,7 +188,7 @@ def _pause(state: PullState, seconds: float, *notes: Effect) -> tuple[PullState,
 
 
 def _no_answer(state: PullState, now: Now, why: str) -> tuple[PullState, Effects]:
-    seconds = jitter(now, state.attempts, 1.0, 10.0)
+    seconds = jitter(now, state.attempts, 1.0, CAP_S)
     state = replace(state, attempts=state.attempts + 1)
     if why == "credential":
         note: Effect = NoteLink(Link.CREDENTIAL, why)
@@ -266,7 +268,7 @@ def _misfit(state: PullState, now: Now) -> tuple[PullState, Effects]:
     if state.phase is Phase.STREAM and state.misfits == 1:
         state, effects = _changes(replace(state, live=False), now)
         return state, (CloseStream(), log, *effects)
-    return _pause(replace(state, phase=Phase.CHANGES), jitter(now, state.misfits, 1.0, 10.0), CloseStream(), log)
+    return _pause(replace(state, phase=Phase.CHANGES), jitter(now, state.misfits, 1.0, CAP_S), CloseStream(), log)
 
 
 def _page_came(state: PullState, reply: Replied, now: Now) -> tuple[PullState, Effects]:
@@ -313,10 +315,9 @@ def _stream_over(state: PullState, now: Now, *, why: str, retry_s: float | None 
         state = replace(state, poll_until=now.boot + POLL_FOR_S, stream_failures=0)
         state, effects = _changes(state, now)
         return state, (CloseStream(), log, *effects)
-    seconds = jitter(now, failures, 1.0, 10.0)
-    if retry_s is not None:
-        seconds = max(seconds, min(retry_s, TOLD_LIMIT_S))
-    return _pause(replace(state, bookmarked=False), seconds, CloseStream(), log)
+    if retry_s is not None:  # it is streams that the hub wants less of; until then the changes are asked for
+        state = replace(state, poll_until=now.boot + min(retry_s, TOLD_LIMIT_S))
+    return _pause(replace(state, bookmarked=False), jitter(now, failures, 1.0, CAP_S), CloseStream(), log)
 
 
 def _frames(state: PullState, now: Now) -> tuple[PullState, Effects]:

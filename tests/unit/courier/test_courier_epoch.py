@@ -60,6 +60,20 @@ def test_a_call_that_the_new_state_lacks_and_our_rows_concern_is_put_back_first(
     assert desk.cache.missing_calls() == []
 
 
+def test_an_own_note_that_goes_again_is_not_in_the_call_that_is_put_back(desk: Sim) -> None:
+    notes = [
+        {"text": "eerder", "desk_id": "07"},
+        {"text": "gaat opnieuw", "desk_id": "07"},
+        {"text": "gaat opnieuw", "desk_id": "12"},
+    ]
+    desk.hub.commit(("call", "call-2", call("2", notes=notes)))
+    desk.settle(6, "pull")
+    desk.press("call.note", "call-2", {"text": "gaat opnieuw"})
+    desk.settle(6, "deliver")
+    restore(desk, 1)
+    assert desk.hub.items[("call", "call-2")]["data"]["notes"] == ["eerder", "gaat opnieuw"]
+
+
 def test_a_call_typed_in_here_comes_back_with_the_number_the_hub_had_given(desk: Sim) -> None:
     desk.press("call.create", "call-9", {"source": "manual", "reason": "benauwd"})
     desk.press("call.note", "call-9")
