@@ -191,9 +191,10 @@ def _span(seconds: float) -> str:
 def _age(seconds: float | None) -> str:
     if seconds is None:
         return "nooit"
-    if seconds < 5400:
-        return f"{max(1, int(seconds // 60))} min"
-    return f"{int(seconds // 3600)} uur" if seconds < 172_800 else f"{int(seconds // 86_400)} dagen"
+    minutes = max(1, int(seconds // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60}u{minutes % 60:02d}" if minutes < 2880 else f"{minutes // 1440} dagen"
 
 
 def _joined(text: str) -> str:

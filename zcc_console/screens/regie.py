@@ -150,7 +150,9 @@ class RegieScreen(SteppingIn):
 
     def _show_detail(self) -> None:
         chosen: Chosen = self.active.chosen if self.active is not None else None
-        self.detail.show(chosen, self.desk.hub_now())
+        call_id = self.highlighted()
+        row = self.desk.row(call_id) if call_id is not None else None
+        self.detail.show(chosen, row, self.desk.hub_now())
 
     # -- choosing --------------------------------------------------------------------------------------------------
 

@@ -55,7 +55,13 @@ def urgency_lines(figures: FloorFigures, width: int, palette: Palette) -> list[S
         urgency = Urgency.parse(label)
         style = palette.urgency(urgency) if urgency is not None else palette.dim
         mark = urgency.label if urgency is not None else "? –"
-        line = Line(width).put(" ").put(fit(mark, 5), style).put(fit(str(count), 5, "right"), palette.normal).put("  ")
+        line = (
+            Line(width)
+            .put(" ")
+            .put(fit(mark, 5), style if count else palette.dim)
+            .put(fit(str(count), 5, "right"), palette.normal)
+            .put("  ")
+        )
         # A reversed style would make the bar its own ground.
         colour = palette.u1 if urgency is Urgency.U0 else style
         lines.append(line.put(bar(count, highest, line.left - 1), colour).strip())
@@ -63,14 +69,14 @@ def urgency_lines(figures: FloorFigures, width: int, palette: Palette) -> list[S
 
 
 def source_line(figures: FloorFigures, width: int, palette: Palette) -> Strip:
-    """`HAP 71 %   zorgv 14 %`, as many as fit."""
+    """`HAP 71 %  zorgv 14 %`, as many as fit."""
     line = Line(width).put(" ")
     if not figures.sources:
         return line.put("–", palette.dim).strip()
     for name, value in figures.sources:
         if line.left < cells(name) + 6:
             break
-        line.put(f"{name} ", palette.normal).put(share(value), palette.strong).put("   ")
+        line.put(f"{name} ", palette.normal).put(share(value), palette.strong).put("  ")
     return line.strip()
 
 

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from zcc_console.core.clock import local, local_hm
 from zcc_console.desk.attention import ALERTS
-from zcc_console.desk.rows import Attention, HandoffView
+from zcc_console.desk.rows import Attention, CallRow, HandoffView
 from zcc_console.desk.words import ROLES
 from zcc_console.widgets.handoff_words import message_standing, track, voice_standing
 from zcc_console.widgets.pane import Pane
@@ -22,10 +22,10 @@ from zcc_console.widgets.triage_line import Line, wrap
 Chosen = Attention | DeskLine | HandoffView | None
 
 
-def title_of(chosen: Chosen) -> tuple[str, str]:
+def title_of(chosen: Chosen, row: CallRow | None) -> tuple[str, str]:
     """What stands in the rule: the name of the thing, and what belongs to it."""
     if isinstance(chosen, Attention):
-        return "AANDACHT", ""
+        return (f"{row.number}  {row.who}  {row.town}".rstrip(), row.source) if row is not None else ("AANDACHT", "")
     if isinstance(chosen, DeskLine):
         desk = chosen.desk
         return f"desk {desk.id}  {desk.user}".rstrip(), ROLES.get(desk.role, desk.role)
@@ -34,12 +34,16 @@ def title_of(chosen: Chosen) -> tuple[str, str]:
     return "–", ""
 
 
-def words_of(chosen: Chosen, now: datetime) -> str:
-    """Everything that is known of it, in one sentence after another."""
+def words_of(chosen: Chosen, row: CallRow | None, now: datetime) -> str:
+    """Everything that is known of it, in one sentence after another; of a call what it is about, and who has it."""
     if isinstance(chosen, Attention):
-        return chosen.text
+        if row is None:
+            return chosen.text
+        holder = f" · bij desk {row.claim.desk_id} {row.claim.user}" if row.claim is not None else ""
+        return f"{chosen.text}{holder}" + (f" · “{row.reason}”" if row.reason else "")
     if isinstance(chosen, DeskLine):
-        return " · ".join(_desk(chosen, now))
+        about = [f"“{chosen.call.reason}”"] if chosen.call is not None and chosen.call.reason else []
+        return " · ".join([*_desk(chosen, now), *about])
     if chosen is None:
         return "Niets gekozen."
     parts = [f"desk {chosen.desk_id}", track(chosen), message_standing(chosen), voice_standing(chosen)]
@@ -76,19 +80,20 @@ class RegieDetail(Pane):
     def __init__(self) -> None:
         super().__init__(id="regie-detail")
         self.chosen: Chosen = None
+        self.row: CallRow | None = None
         self.now: datetime | None = None
 
-    def show(self, chosen: Chosen, now: datetime) -> None:
-        """Show a line of a list, or that none is chosen."""
-        self.chosen, self.now = chosen, now
+    def show(self, chosen: Chosen, row: CallRow | None, now: datetime) -> None:
+        """Show a line of a list and the call it is about, or that none is chosen."""
+        self.chosen, self.row, self.now = chosen, row, now
         self.redraw()
 
     def draw(self, width: int, height: int) -> Sequence[Strip]:
         palette = self.palette
         if self.now is None:
             return []
-        left, right = title_of(self.chosen)
-        text = words_of(self.chosen, self.now)
+        left, right = title_of(self.chosen, self.row)
+        text = words_of(self.chosen, self.row, self.now)
         if height < 2:
             name = "" if isinstance(self.chosen, Attention) or self.chosen is None else f"{left} · "
             return [Line(width).put(" ").put(f"{name}{text}", palette.dim).strip()]

@@ -226,8 +226,8 @@ class DeskList(RegieList[DeskLine]):
 
     def draw_heading(self, width: int) -> Strip:
         dim = self.palette.dim
-        line = Line(width).put(" ").field("desk", 5, dim).field("wie", 13, dim).field("wat", 11, dim)
-        line.field("call", 5, dim).field("urg", 4, dim).field("wie", 7, dim).field("reden", max(4, line.left - 10), dim)
+        line = Line(width).put(" ").field("desk", 5, dim).field("wie", 12, dim).field("wat", 11, dim)
+        line.field("call", 5, dim).field("urg", 4, dim).field("wie", 9, dim).field("reden", max(4, line.left - 10), dim)
         return line.put(fit("duur", 6, "right"), dim).strip()
 
     def put(self, line: Line, item: DeskLine, palette: Palette, *, shown: bool) -> None:
@@ -237,15 +237,15 @@ class DeskList(RegieList[DeskLine]):
         if item.first:
             line.field(desk.id, 3, palette.strong if desk.own else palette.dim)
             line.field("!" if desk.alert else "", 2, palette.u1)
-            line.field(surname(desk.user), 12, palette.normal if there else palette.dim).put(" ")
+            line.field(surname(desk.user), 11, palette.normal if there else palette.dim).put(" ")
         else:
-            line.put(" " * 18)
+            line.put(" " * 17)
         line.field(doing_of(item), 10, style).put(" ")
         if call is not None:
             urgency = Urgency.parse(call.urgency.rstrip("?"))
             line.field(call.number, 4, palette.normal).put(" ")
             line.field(call.urgency, 3, palette.urgency(urgency) if urgency is not None else palette.dim).put(" ")
-            line.field(call.who, 6, palette.normal).put(" ")
+            line.field(call.who, 8, palette.normal).put(" ")
             line.field(call.reason, max(4, line.left - 11), palette.strong if shown else palette.normal).put(" ")
         line.to(line.width - 10).put(fit(_span(seconds_of(item)), 6, "right"), style)
         line.put(f" ↑{desk.undelivered}" if desk.undelivered and item.first else "", palette.warn)
@@ -291,7 +291,7 @@ class RegieHandoffs(RegieList[HandoffView]):
         urgency = Urgency.parse(item.urgency)
         style = state_style(item, palette)
         line.field(at_time(item.pressed_at) or "–", 9, palette.dim).put(" ")
-        line.field(item.number, 4, palette.strong).put(" ").field(item.who, 6, palette.normal).put(" ")
+        line.field(item.number, 4, palette.strong).put(" ").field(item.who, 8, palette.normal).put(" ")
         line.field(item.town, 10, palette.normal).put(" ")
         line.field(item.urgency, 3, palette.urgency(urgency) if urgency is not None else palette.dim).put(" ")
         state = "BEL DE RAV · " if item.card_due else ""
