@@ -31,6 +31,18 @@ def test_a_claim_on_the_own_one_gives_the_same_fence_and_both_ids_name_it(house:
     assert desk.do("call.dispose", call, {"action": "b"}, claim=first["sent"])["status"] == 200
 
 
+def test_a_claim_on_the_own_stale_one_makes_it_live_for_a_full_lease(house: House) -> None:
+    call, desk = house.call(), house.desk()
+    desk.claim(call)
+    house.pass_seconds(40)
+    assert house.data("call", call)["claim"]["stale"] is True  # type: ignore[index]
+    desk.claim(call)
+    house.pass_seconds(29)
+    assert house.data("call", call)["claim"]["stale"] is False  # type: ignore[index]
+    house.pass_seconds(1)
+    assert house.data("call", call)["claim"]["stale"] is True  # type: ignore[index]
+
+
 def test_a_claim_of_before_a_release_names_nothing(house: House) -> None:
     call, desk = house.call(), house.desk()
     old = desk.claim(call)
@@ -163,6 +175,7 @@ class Floor(RuleBasedStateMachine):
             self.given(call, desk, str(answer["sent"]))
         elif self.holder[call] == desk:
             assert answer["claim"] == self.claim[call]
+            self.lease[call] = self.house.clock.boot() + 30
         else:
             assert answer["type"] == ("claimed" if self.holder[call] else "wrong-state")
         if answer["status"] == 200:

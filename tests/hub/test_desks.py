@@ -24,6 +24,17 @@ def test_a_heartbeat_is_in_the_log_only_when_others_see_a_change(house: House) -
     assert changed(house, lambda: desk.heartbeat(user="ander")) == 1
 
 
+def test_a_heartbeat_that_changes_nothing_writes_nothing(house: House) -> None:
+    desk, call = house.desk(), house.call()
+    claim = desk.claim(call)
+    named = [{"call_id": call, "claim": claim}]
+    desk.heartbeat(claims=named)
+    before = house.region.ledger._writes
+    house.clock.advance(10)
+    assert desk.heartbeat(claims=named)["claims"][0]["held"] is True  # type: ignore[index]
+    assert house.region.ledger._writes == before
+
+
 def test_what_is_undelivered_shows_at_once_when_it_begins_and_ends_and_else_every_half_minute(house: House) -> None:
     desk = house.desk()
     desk.heartbeat(undelivered=0)

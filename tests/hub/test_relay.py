@@ -89,6 +89,20 @@ def test_only_an_answer_that_repeats_both_ids_counts(routed: House, status: int,
     assert len(routed.region.relay.due()) == 1
 
 
+def test_a_real_handoff_in_an_exercises_hands_is_not_delivered(tmp_path: Path) -> None:
+    plain = House.build(tmp_path)
+    plain.region.close()
+    rav = replace(plain.cfg.ravs[0], url="http://127.0.0.1:9", token_file=tmp_path / "t")
+    house = House.build(tmp_path, exercise=False, ravs=(rav,))
+    try:
+        body = press(house, house.call(), exercise=False)
+        (letter,) = house.region.relay.due()
+        assert house.region.relay.sent(letter.sending, 202, receipt(letter, exercise=True)) is False
+        assert item(house, body)["delivered_to_rav"] is False
+    finally:
+        house.region.close()
+
+
 def test_a_409_of_another_kind_with_the_right_ids_is_not_delivered(routed: House) -> None:
     press(routed, routed.call())
     (letter,) = routed.region.relay.due()

@@ -119,9 +119,9 @@ def _next_number(change: Change) -> str:
     else:
         text = f"{number:04d}"
     if last is None:
-        change.connection.execute(table.insert().values(key="number", value=str(number)))
+        change.write(table.insert().values(key="number", value=str(number)))
     else:
-        change.connection.execute(table.update().where(table.c.key == "number").values(value=str(number)))
+        change.write(table.update().where(table.c.key == "number").values(value=str(number)))
     return text
 
 

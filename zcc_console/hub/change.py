@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Delete, Insert, Update, delete, insert, select, update
 
 from zcc_console.core.clock import rfc3339
 from zcc_console.core.cursor import Cursor
@@ -32,6 +32,8 @@ class Change:
         self.next_seq = state.head.seq + 1
         self.made: list[Committed] = []
         """The transactions of the log that this unit of work became, once finished."""
+        self.wrote = False
+        """Whether anything goes to the disk; a unit of work without it costs no write."""
         self.after: list[Callable[[], None]] = []
         """What follows in memory once it is committed."""
 
@@ -117,6 +119,11 @@ class Change:
         """Forget what was to go into the log: the request is refused after all."""
         self._puts, self._marks, self.after = {}, {}, []
 
+    def write(self, statement: Insert | Update | Delete) -> int:
+        """Write to the database beside or for the log; how many rows it met."""
+        self.wrote = True
+        return self.connection.execute(statement).rowcount
+
     # -- what is kept beside the log -------------------------------------------------------------------------------
 
     def record(self, call_id: str) -> Data:
@@ -129,9 +136,8 @@ class Change:
     def keep_record(self, call_id: str, data: Data) -> None:
         """Keep it."""
         table = schema.record
-        done = self.connection.execute(update(table).where(table.c.call_id == call_id).values(data=dumps(data)))
-        if not done.rowcount:
-            self.connection.execute(insert(table).values(call_id=call_id, data=dumps(data)))
+        if not self.write(update(table).where(table.c.call_id == call_id).values(data=dumps(data))):
+            self.write(insert(table).values(call_id=call_id, data=dumps(data)))
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -154,21 +160,21 @@ class Change:
             f'{{"cursor":"{cursor}","prev":"{prev}","at":"{self.at}","command":{dumps(command)},'
             f'"items":[{",".join(item.text for item in written)}]}}'
         )
-        self.connection.execute(insert(schema.log).values(seq=prev.seq + 1, epoch=prev.epoch, at=self.at, body=body))
+        self.write(insert(schema.log).values(seq=prev.seq + 1, epoch=prev.epoch, at=self.at, body=body))
         return Committed(prev.seq + 1, cursor, str(prev), self.at, written, body)
 
     def _write(self, kind: str, item_id: str, rev: str) -> Written:
         data, table = self._puts[kind, item_id], schema.item
         here = (table.c.type == kind) & (table.c.id == item_id)
         if data is None:
-            self.connection.execute(delete(table).where(here))
+            self.write(delete(table).where(here))
             return Written(kind, item_id, item_text(kind, item_id, rev, None), None)
         text, marks = dumps(data), self._marks[kind, item_id]
         values = {"rev": rev, "data": text, "marks": marks.text()}
         if self._state.get(kind, item_id) is not None:
-            self.connection.execute(update(table).where(here).values(values))
+            self.write(update(table).where(here).values(values))
         else:
-            self.connection.execute(insert(table).values(type=kind, id=item_id, **values))
+            self.write(insert(table).values(type=kind, id=item_id, **values))
         whole = item_text(kind, item_id, rev, text)
         return Written(kind, item_id, whole, Entry(kind, item_id, rev, data, whole, marks))
 

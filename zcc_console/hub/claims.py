@@ -23,29 +23,29 @@ class Leases:
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
-        self._claim: dict[str, tuple[object, object]] = {}
+        self._claim: dict[str, tuple[object, ...]] = {}
 
     def load(self, state: State, boot: float) -> None:
         """A full lease for every claim there is."""
         self._until.clear()
         self._claim.clear()
         for entry in state.entries["call"].values():
-            self._note(entry.id, entry.data, boot)
+            self._note(entry.id, entry, boot)
 
     def adopt(self, transactions: Sequence[Committed], boot: float) -> None:
         """A new claim gets a full lease; a claim that is gone has none."""
         for transaction in transactions:
             for item in transaction.items:
                 if item.type == "call":
-                    self._note(item.id, item.entry.data if item.entry else {}, boot)
+                    self._note(item.id, item.entry, boot)
 
-    def _note(self, call_id: str, call: Data, boot: float) -> None:
-        claim = as_object(call.get("claim"))
-        if not claim:
+    def _note(self, call_id: str, entry: Entry | None, boot: float) -> None:
+        claim = as_object(entry.data.get("claim")) if entry is not None else {}
+        if entry is None or not claim:
             self._until.pop(call_id, None)
             self._claim.pop(call_id, None)
             return
-        name = (claim.get("id"), claim.get("fence"))
+        name = (claim.get("id"), claim.get("fence"), len(entry.marks.claims))  # claimed again by its holder: anew
         if self._claim.get(call_id) != name:
             self._claim[call_id] = name
             self._until[call_id] = boot + LEASE_S

@@ -58,11 +58,8 @@ def use_number(change: Change, desk_id: str, incarnation: str, number: int) -> N
     """Take up a number."""
     table = schema.sequence
     here = (table.c.desk_id == desk_id) & (table.c.incarnation == incarnation)
-    done = change.connection.execute(update(table).where(here).values(last=number, at=change.at))
-    if not done.rowcount:
-        change.connection.execute(
-            insert(table).values(desk_id=desk_id, incarnation=incarnation, last=number, at=change.at)
-        )
+    if not change.write(update(table).where(here).values(last=number, at=change.at)):
+        change.write(insert(table).values(desk_id=desk_id, incarnation=incarnation, last=number, at=change.at))
 
 
 def learn_incarnation(change: Change, desk_id: str, incarnation: str) -> str:
@@ -72,10 +69,10 @@ def learn_incarnation(change: Change, desk_id: str, incarnation: str) -> str:
         select(table.c.incarnation).where(table.c.desk_id == desk_id)
     ).scalar_one_or_none()
     if known is None:
-        change.connection.execute(insert(table).values(desk_id=desk_id, incarnation=incarnation))
+        change.write(insert(table).values(desk_id=desk_id, incarnation=incarnation))
         return incarnation
     if incarnation > known:
-        change.connection.execute(update(table).where(table.c.desk_id == desk_id).values(incarnation=incarnation))
+        change.write(update(table).where(table.c.desk_id == desk_id).values(incarnation=incarnation))
     return max(known, incarnation)
 
 
@@ -186,13 +183,11 @@ def audit_is_whole(change: Change, desk_id: str, incarnation: str, said: AuditHe
     here = (table.c.desk_id == desk_id) & (table.c.incarnation == incarnation)
     row = change.connection.execute(select(table.c.length, table.c.head).where(here)).one_or_none()
     if row is None:
-        change.connection.execute(
-            insert(table).values(desk_id=desk_id, incarnation=incarnation, length=said.count, head=said.head)
-        )
+        change.write(insert(table).values(desk_id=desk_id, incarnation=incarnation, length=said.count, head=said.head))
     elif said.count < row.length or (said.count == row.length and said.head != row.head):
         return False
     elif said.count > row.length:
-        change.connection.execute(update(table).where(here).values(length=said.count, head=said.head))
+        change.write(update(table).where(here).values(length=said.count, head=said.head))
     kept = change.connection.execute(
         select(schema.audit.c.hash).where(
             (schema.audit.c.desk_id == desk_id)
@@ -238,7 +233,7 @@ def take_audit(change: Change, desk_id: str, batch: AuditBatch) -> int:
                 "De auditketen klopt niet. Deze regels zijn niet bewaard; waarschuw de beheerder.",
                 {"errors": [{"field": f"rows.{row.no}.hash", "message": "past niet op de keten"}]},
             )
-        change.connection.execute(
+        change.write(
             insert(schema.audit).values(
                 desk_id=desk_id, incarnation=batch.incarnation, no=row.no, hash=row.hash, body=dumps(row.model_dump())
             )

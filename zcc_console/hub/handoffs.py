@@ -92,7 +92,7 @@ class Handoffs:
                 "detail": "Dit bericht is hier al.",
             }
             return Reply(409, dumps({**title, **answer}).encode(), PROBLEM)
-        change.connection.execute(
+        change.write(
             insert(table).values(
                 handoff_id=handoff_id,
                 message_id=message_id,
@@ -146,13 +146,11 @@ class Handoffs:
                 fresh.setdefault(number, {**body, "through": by})
         if not fresh:
             return 0
-        change.connection.execute(
-            insert(table),
-            [
-                {"handoff_id": handoff_id, "n": n, "body": dumps(body), "at": change.at, "by": by}
-                for n, body in sorted(fresh.items())
-            ],
-        )
+        rows = [
+            {"handoff_id": handoff_id, "n": n, "body": dumps(body), "at": change.at, "by": by}
+            for n, body in sorted(fresh.items())
+        ]
+        change.write(insert(table).values(rows))
         case = self.cases.get(handoff_id)
         if case is not None:
             united = case.copy()
@@ -186,7 +184,7 @@ class Handoffs:
         table = schema.handoff_message
         here = (table.c.handoff_id == case.handoff_id) & (table.c.message_id == message_id)
         text = None if at is None else rfc3339(at)
-        change.connection.execute(update(table).where(here).values(delivered_at=text))
+        change.write(update(table).where(here).values(delivered_at=text))
         kept = case.messages[message_id]
         case.messages[message_id] = replace(kept, delivered_at=at)
 
@@ -293,7 +291,7 @@ def prune_strays(change: Change) -> None:
     """Events of handoffs that never came are forgotten after a week."""
     events, messages = schema.handoff_event, schema.handoff_message
     before = rfc3339(change.now - timedelta(days=7))
-    change.connection.execute(
+    change.write(
         delete(events).where((events.c.at < before) & events.c.handoff_id.not_in(select(messages.c.handoff_id)))
     )
 

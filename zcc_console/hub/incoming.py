@@ -79,7 +79,7 @@ def new_call(ledger: Ledger, ids: Ids, who: Principal, raw: bytes, key_header: s
 
 
 def _note_access(change: Change, who: Principal, subject: str) -> None:
-    change.connection.execute(
+    change.write(
         insert(schema.access).values(at=change.at, desk_id=None, user=who.name, event="create", subject=subject)
     )
 
@@ -112,9 +112,7 @@ def new_referral(ledger: Ledger, ids: Ids, who: Principal, raw: bytes, read: Ref
 def _keep_refused(change: Change, who: Principal, raw: bytes, reasons: str) -> None:
     table, digest = schema.refused, hashlib.sha256(raw).hexdigest()
     if change.connection.execute(select(table.c.at).where(table.c.sha256 == digest)).first() is None:
-        change.connection.execute(
-            insert(table).values(sha256=digest, at=change.at, by=who.name, reasons=reasons, body=raw)
-        )
+        change.write(insert(table).values(sha256=digest, at=change.at, by=who.name, reasons=reasons, body=raw))
 
 
 def put_capacity(ledger: Ledger, who: Principal, unit_id: str, raw: bytes, key_header: str | None) -> Reply:

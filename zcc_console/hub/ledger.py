@@ -153,12 +153,14 @@ class Ledger:
                 yield change
                 if not change.made:
                     change.finish(None)
-                connection.execute(update(schema.head).values(seq=change.next_seq - 1, writes=self._writes + 1))
+                if change.wrote:
+                    connection.execute(update(schema.head).values(seq=change.next_seq - 1, writes=self._writes + 1))
         except StoreError:
             self._broken = True
             raise _unavailable() from None
-        self._writes += 1
-        self._marker.reached(self._writes)
+        if change.wrote:
+            self._writes += 1
+            self._marker.reached(self._writes)
         self._adopt(change)
 
     @contextmanager
@@ -262,7 +264,7 @@ class Ledger:
         """Forget transactions older than the log is kept."""
         before = rfc3339(now - timedelta(seconds=kept_s))
         with self.unit() as change:
-            change.connection.execute(delete(schema.log).where(schema.log.c.at < before))
+            change.write(delete(schema.log).where(schema.log.c.at < before))
             lowest = change.connection.execute(select(func.min(schema.log.c.seq))).scalar_one_or_none()
             floor = change.next_seq - 1 if lowest is None else int(lowest) - 1
             change.after.append(lambda: self._raise_floor(floor))

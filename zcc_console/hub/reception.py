@@ -88,7 +88,7 @@ def stored(change: Change, scope: str, key: str, sameness: str) -> Reply | None:
 
 def store(change: Change, scope: str, key: str, sameness: str, reply: Reply) -> None:
     """Keep an answer with what was done."""
-    change.connection.execute(
+    change.write(
         insert(schema.response).values(
             scope=scope,
             key=key,
@@ -104,7 +104,7 @@ def store(change: Change, scope: str, key: str, sameness: str, reply: Reply) -> 
 def prune_responses(change: Change) -> None:
     """Forget answers after 30 days; never the numbers, so that nothing so old is taken for new."""
     before = rfc3339(change.now - timedelta(seconds=KEPT_S))
-    change.connection.execute(delete(schema.response).where(schema.response.c.at < before))
+    change.write(delete(schema.response).where(schema.response.c.at < before))
 
 
 class Reception:

@@ -61,13 +61,18 @@ class Relay:
         """What came of a message; whether that side has it. An answer counts only if it repeats both ids."""
         arrived = False
         try:
-            if _is_receipt(sending, status, content):
+            if _is_receipt(sending, status, content) and not self._in_an_exercise(sending, content):
                 with self._ledger.unit() as change:
                     self._handoffs.delivered(change, sending.handoff_id, sending.message_id)
                 arrived = True
         finally:
             self._lanes.sent(sending.handoff_id, self._clock.boot(), arrived=arrived)
         return arrived
+
+    def _in_an_exercise(self, sending: Sending, content: bytes) -> bool:
+        """A real handoff in an exercise's hands is in nobody's."""
+        case = self._handoffs.cases.get(sending.handoff_id)
+        return case is not None and not case.exercise and _object(content).get("exercise") is True
 
     def questions(self) -> list[Asking]:
         """Questions for events to ask now; each counts as under way until `asked` is told."""

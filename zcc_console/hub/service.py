@@ -171,7 +171,7 @@ class Region(Reading):
         """NEN 7513: the fact, who, and when."""
         present = change.get("desk", desk_id) if desk_id else None
         user = who.user or (present or {}).get("user") or who.name
-        change.connection.execute(
+        change.write(
             insert(schema.access).values(at=change.at, desk_id=desk_id, user=user, event=event, subject=subject)
         )
 
