@@ -10,7 +10,18 @@ import sys
 
 
 def main() -> int:
-    """Run the command line; the exit code."""
+    """Run the command line; the exit code. An error of ours is a sentence already; any other shows its type and place,
+    never its text or a local: they may be a patient's."""
+    try:
+        return _run()
+    except Exception as error:
+        from zcc_console.terminal.crash import CRASHED, describe, farewell_line
+
+        sys.stderr.write(farewell_line(describe(error)) + "\n")
+        return CRASHED
+
+
+def _run() -> int:
     if sys.argv[1:] == ["--version"]:
         from zcc_console import __version__
 

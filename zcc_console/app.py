@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from zcc_console.core.config import Profile
-from zcc_console.core.errors import ZccError
+from zcc_console.core.errors import StoreError, ZccError
 from zcc_console.courier.start import LOCK, ensure_courier
 from zcc_console.desk.desk import Desk
 from zcc_console.desk.rows import Change
@@ -27,6 +27,7 @@ from zcc_console.screens.voice import unsent_of
 from zcc_console.store.engine import DatabaseError
 from zcc_console.store.locks import LEAVE, ProcessLock, drain, listen, take_place
 from zcc_console.terminal.desk_app import DeskApp, run_desk
+from zcc_console.terminal.overdue import Overdue
 from zcc_console.widgets.bindings import global_bindings
 from zcc_console.widgets.daypart import IsHoliday, dutch_holidays, is_anw, no_holiday
 from zcc_console.widgets.say_line import Grade
@@ -36,6 +37,8 @@ from zcc_console.widgets.voice_watch import CardWatch
 BATCH_S = 0.125
 """At most eight batches of changes a second: more is not read by anybody, and each costs the line."""
 TICK_S = 1.0
+OVERDUE_S = 1.0
+"""How long the local write of a handoff may take before the telephone number is shown (contract.md §4)."""
 COURIER_S = 2.0
 """How soon a courier that died is started again; well within the ten seconds of a handoff."""
 QUIT_WITHIN_S = 3.0
@@ -316,13 +319,31 @@ class ConsoleApp(DeskApp):
             if call_id is None:
                 self.say(key("handoff").without, Grade.ALARM)
                 return
-            pressed = self.desk.press_handoff(call_id)
+            with self._overdue(call_id) as overdue:
+                pressed = self.desk.press_handoff(call_id)
+            if overdue.said:
+                self.refresh(layout=True)
         except Exception as error:
             self.voice_card_at_once(call_id, error)
             return
         self.pull()
         if self.here is not None and not pressed.sent:
             self.here.banner.say(pressed.says)
+
+    def _overdue(self, call_id: str) -> Overdue:
+        """A write that takes a second puts the telephone number on the screen, though the event loop waits for it."""
+        unsent = unsent_of(self.desk, call_id, StoreError("het opslaan duurt te lang"))
+        lines = (
+            "",
+            f"BEL NU DE RAV   {unsent.rav}   {unsent.phone}",
+            "Het opslaan op deze werkplek duurt te lang; de overdracht is nog niet vastgelegd.",
+            "",
+            *(f"{label:<10} {text}" for label, text in unsent.lines),
+            "",
+        )
+        driver = self._driver
+        write = driver.write if driver is not None else _nowhere
+        return Overdue(write, lines, self.size.width, OVERDUE_S)
 
     def voice_card_at_once(self, call_id: str | None, error: Exception) -> None:
         """The press could not be made durable: only the telephone is left."""
@@ -371,6 +392,10 @@ class ConsoleApp(DeskApp):
         rest = f"Nog niet bezorgd: {waiting}. De koerier gaat daarmee door." if waiting else ""
         self.parting = " ".join(part for part in (parting, rest) if part)
         self.exit(0)
+
+
+def _nowhere(text: str) -> None:
+    """Without a terminal there is nobody to tell."""
 
 
 QUIET = Change(frozenset(), frozenset(), False, False)
