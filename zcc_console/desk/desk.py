@@ -62,6 +62,7 @@ class Desk(Deciding):
         self.ids = ids
         self.picture = Picture(cache, journal, clock, profile.desk_id)
         self._handoffs: list[HandoffView] | None = None
+        self._owed: Change | None = None
         self._handoffs_at = -1.0
         self._tally = Tally()
 
@@ -89,17 +90,18 @@ class Desk(Deciding):
     # -- being up to date -------------------------------------------------------------------------------------------------
 
     def refresh(self) -> Change:
-        """Read what changed on disk; cheap when nothing did."""
+        """Read what changed on disk, and what own decisions changed since the last time; cheap when nothing did."""
         change = self.picture.refresh()
         if change.anything:
             self._handoffs = None
         if change.others:
             self._tally.watch(self.picture, self.hub_now())
-        return change
+        owed, self._owed = self._owed, None
+        return change if owed is None else owed | change
 
     def refresh_own(self) -> None:
-        """After an own decision."""
-        self.refresh()
+        """After an own decision: what it changed is known here at once, and told at the next `refresh`."""
+        self._owed = self.refresh()
 
     def hub_now(self) -> datetime:
         """Best hub time."""

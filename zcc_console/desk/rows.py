@@ -387,3 +387,13 @@ class Change:
     def anything(self) -> bool:
         """Whether anything at all changed."""
         return bool(self.calls or self.units or self.handoffs or self.others)
+
+    def __or__(self, later: Change) -> Change:
+        """This and what changed after it."""
+        return Change(
+            self.calls | later.calls,
+            self.units | later.units,
+            self.handoffs or later.handoffs,
+            self.others or later.others,
+            self.first or later.first,
+        )

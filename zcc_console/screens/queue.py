@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,8 +11,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from zcc_console.core.clock import local, local_hm
-from zcc_console.desk.rows import CallRow, Change
+from zcc_console.desk.rows import CallRow, Change, FloorFigures
 from zcc_console.screens.frame import ConsoleScreen
+from zcc_console.screens.queue_rows import QueueRows
 from zcc_console.screens.queue_search import Search
 from zcc_console.widgets.bindings import bindings
 from zcc_console.widgets.call_detail import CallDetail
@@ -27,6 +29,8 @@ READ_AFTER_S = 1.0
 """A call on which the choice rests this long counts as read (NEN 7513); one that is passed over does not."""
 FIGURES_EVERY_S = 5.0
 """The evening's figures cost some milliseconds and say nothing new within seconds."""
+FIGURES_SHARE = 200.0
+"""They may take one part in so many of the time."""
 TAKEOVER_WHY = ("geen teken van die desk", "afgesproken met de collega", "spoed")
 RELEASE_WHY = ("andere oproep gaat voor", "past niet bij mij", "verbinding verbroken")
 
@@ -57,7 +61,9 @@ class QueueScreen(ConsoleScreen):
         self.search = Search()
         self._resting: tuple[str | None, float] = (None, 0.0)
         self._read: str | None = None
-        self._figures_at = -1e9
+        self.queue = QueueRows()
+        self.figures: FloorFigures | None = None
+        self._figures_due = 0.0
 
     def body(self) -> ComposeResult:
         self.title_line = Heading()
@@ -86,11 +92,9 @@ class QueueScreen(ConsoleScreen):
 
     def update(self, change: Change) -> None:
         now = self.console.boot()
-        if change.calls or change.handoffs or change.others or change.first:
+        if self.queue.renew(self.desk, change):
             self._show_queue()
-        else:
-            fresh = [row for row in (self.desk.row(call_id) for call_id in self.view.in_view()) if row is not None]
-            self.view.renew(fresh)
+        self.view.renew(self.queue.again(self.desk, self.view.in_view()))
         self._show_detail()
         self._show_title()
         units = self.desk.units()
@@ -99,15 +103,20 @@ class QueueScreen(ConsoleScreen):
         self.handoffs.show(self.desk.handoffs())
         self.floor.show(self.desk.desks())
         self.notices.show(self.desk.notices())
-        if change.first or now - self._figures_at >= FIGURES_EVERY_S:
-            self._figures_at = now
-            figures = self.desk.figures()
-            self.tonight.show(figures, local_hm(self.desk.hub_now()), self.desk.profile.norms.others_s)
-            self._figures = figures
+        if self.figures is None or now >= self._figures_due:
+            self._show_figures(now)
         self._note_reading(now)
 
+    def _show_figures(self, now: float) -> None:
+        """The evening's figures; the dearer they are to make, the less often."""
+        began = perf_counter()
+        self.figures = self.desk.figures()
+        cost = perf_counter() - began
+        self._figures_due = now + max(FIGURES_EVERY_S, FIGURES_SHARE * cost)
+        self.tonight.show(self.figures, local_hm(self.desk.hub_now()), self.desk.profile.norms.others_s)
+
     def _show_queue(self) -> None:
-        rows = self.search.filter(self.desk.queue(), self.desk.call)
+        rows = self.search.filter(self.queue.rows, self.desk.call)
         gone = self.view.show(rows)
         if gone is not None and not self.search.active:
             number = self._number(gone.id)
@@ -127,21 +136,21 @@ class QueueScreen(ConsoleScreen):
 
     def _show_title(self) -> None:
         palette = self.palette
-        rows = list(self.view.items.values())
-        waiting = [row for row in rows if row.state == "waiting"]
         above, below = self.view.hidden
-        left: list[Piece] = [("WACHTRIJ", palette.title), (f"  {len(waiting)}", palette.strong)]
+        left: list[Piece] = [("WACHTRIJ", palette.title), (f"  {self.queue.waiting}", palette.strong)]
         if self.search.active:
-            left.append((f"  zoek “{self.search.text}” {len(rows)} gevonden · Esc alles", palette.warn))
+            found = len(self.view.order)
+            left.append((f"  zoek “{self.search.text}” {found} gevonden · Esc alles", palette.warn))
         elif above or below:
             left.append((f"  ↑{above}" if above else "", palette.dim))
             left.append((f"  ↓{below}" if below else "", palette.dim))
-        longest = max((row.wait_s for row in waiting), default=0.0)
-        right: list[Piece] = [(f"langste {calm_span(longest)}", palette.dim)] if waiting else []
-        figures = getattr(self, "_figures", None)
-        if figures is not None and not self.search.active:
-            right.append((f" · spoed ≤30 s {share(figures.urgent_within)}", palette.dim))
-            right.append((f" · ≤10 min {share(figures.others_within)}", palette.dim))
+        right: list[Piece] = []
+        if self.queue.oldest is not None:
+            longest = (self.desk.hub_now() - self.queue.oldest).total_seconds()
+            right.append((f"langste {calm_span(longest, 0)}", palette.dim))
+        if self.figures is not None and not self.search.active:
+            right.append((f" · spoed ≤30 s {share(self.figures.urgent_within)}", palette.dim))
+            right.append((f" · ≤10 min {share(self.figures.others_within)}", palette.dim))
         self.title_line.show([piece for piece in left if piece[0]], right)
 
     def _note_reading(self, now: float) -> None:
