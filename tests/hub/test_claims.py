@@ -143,6 +143,7 @@ class Floor(RuleBasedStateMachine):
         self.state: dict[str, str] = {}
         self.claim: dict[str, str] = {}
         self.lease: dict[str, float] = {}
+        self.stale: dict[str, bool] = {}
 
     def teardown(self) -> None:
         self.house.region.close()
@@ -161,10 +162,10 @@ class Floor(RuleBasedStateMachine):
     def given(self, call: str, desk: str, claim: str) -> None:
         self.holder[call], self.claim[call], self.state[call] = desk, claim, "claimed"
         self.fence[call] += 1
-        self.lease[call] = self.house.clock.boot() + 30
+        self.lives(call)
 
-    def is_stale(self, call: str) -> bool:
-        return self.lease[call] <= self.house.clock.boot()
+    def lives(self, call: str) -> None:
+        self.lease[call], self.stale[call] = self.house.clock.boot() + 30, False
 
     @rule(desk=desks, which=which)
     def take(self, desk: str, which: int) -> None:
@@ -175,7 +176,7 @@ class Floor(RuleBasedStateMachine):
             self.given(call, desk, str(answer["sent"]))
         elif self.holder[call] == desk:
             assert answer["claim"] == self.claim[call]
-            self.lease[call] = self.house.clock.boot() + 30
+            self.lives(call)
         else:
             assert answer["type"] == ("claimed" if self.holder[call] else "wrong-state")
         if answer["status"] == 200:
@@ -185,7 +186,7 @@ class Floor(RuleBasedStateMachine):
     def take_over(self, desk: str, which: int) -> None:
         call = self.calls[which]
         held = self.holder[call]
-        allowed = held is not None and (held == desk or desk == "90" or self.is_stale(call))
+        allowed = held is not None and (held == desk or desk == "90" or self.stale[call])
         answer = self.house.desk(desk).do("call.takeover", call, {"reason": "x"})
         if allowed:
             assert answer["status"] == 200
@@ -223,17 +224,20 @@ class Floor(RuleBasedStateMachine):
         for entry in answer["claims"]:  # type: ignore[attr-defined]
             assert entry["held"] == (self.holder[entry["call_id"]] == desk)
             if entry["held"]:
-                self.lease[entry["call_id"]] = self.house.clock.boot() + 30
+                self.lives(entry["call_id"])
 
     @rule(seconds=st.integers(1, 40))
     def time_passes(self, seconds: int) -> None:
         self.house.clock.advance(seconds)
         self.house.region.tick()
+        for call, until in self.lease.items():
+            if self.holder[call] is not None and until <= self.house.clock.boot():
+                self.stale[call] = True
 
     @rule()
     def restart(self) -> None:
         self.house.restart()
-        for call in self.lease:
+        for call in self.lease:  # a full lease; what was marked stays marked until its holder comes back
             self.lease[call] = self.house.clock.boot() + 30
 
     @invariant()
@@ -249,6 +253,7 @@ class Floor(RuleBasedStateMachine):
                 assert claim["desk_id"] == self.holder[call]  # type: ignore[index]
                 assert claim["id"] == self.claim[call]  # type: ignore[index]
                 assert claim["fence"] == self.fence[call]  # type: ignore[index]
+                assert claim["stale"] == self.stale[call]  # type: ignore[index]
 
     @invariant()
     def the_digest_is_that_of_the_items(self) -> None:
