@@ -32,6 +32,8 @@ SORTS: Final[dict[str, Callable[[UnitRow], tuple[bool | float | str, ...]]]] = {
     "leeftijd": lambda unit: (unit.age_s is None, -(unit.age_s or 0.0)),
 }
 """The orders, by name; within equal ones the desk's own order stays."""
+SLOW_EVERY_S: Final = 5.0
+"""How often ages are looked at again where nothing changed; they go in steps of ten seconds."""
 EVERYWHERE: Final = "alles"
 NEIGHBOURS: Final = "buren"
 FRESH_WORDS: Final = {
@@ -92,6 +94,7 @@ class CapacityScreen(ConsoleScreen):
         self.area = EVERYWHERE
         self.order = "soort"
         self.search = ""
+        self._due = 0.0
 
     def body(self) -> ComposeResult:
         self.heading = Heading()
@@ -104,7 +107,10 @@ class CapacityScreen(ConsoleScreen):
     # -- showing ---------------------------------------------------------------------------------------------------
 
     def update(self, change: Change) -> None:
-        self._show()
+        now = self.console.boot()
+        if change.first or change.units or change.calls or now >= self._due:
+            self._due = now + SLOW_EVERY_S
+            self._show()
 
     def highlighted(self) -> str | None:
         """No call is chosen here; the handoff key acts on the open one only."""

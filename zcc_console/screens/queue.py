@@ -29,6 +29,8 @@ READ_AFTER_S = 1.0
 """A call on which the choice rests this long counts as read (NEN 7513); one that is passed over does not."""
 FIGURES_EVERY_S = 5.0
 """The evening's figures cost some milliseconds and say nothing new within seconds."""
+SLOW_EVERY_S = 5.0
+"""How often what only grows older is looked at again."""
 FIGURES_SHARE = 200.0
 """They may take one part in so many of the time."""
 TAKEOVER_WHY = ("geen teken van die desk", "afgesproken met de collega", "spoed")
@@ -64,6 +66,7 @@ class QueueScreen(ConsoleScreen):
         self.queue = QueueRows()
         self.figures: FloorFigures | None = None
         self._figures_due = 0.0
+        self._slow_due = 0.0
 
     def body(self) -> ComposeResult:
         self.title_line = Heading()
@@ -97,15 +100,27 @@ class QueueScreen(ConsoleScreen):
         self.view.renew(self.queue.again(self.desk, self.view.in_view()))
         self._show_detail()
         self._show_title()
-        units = self.desk.units()
-        self.panel.show(units)
-        self.strip.show(units)
-        self.handoffs.show(self.desk.handoffs())
-        self.floor.show(self.desk.desks())
-        self.notices.show(self.desk.notices())
+        self._show_beside(change, now)
         if self.figures is None or now >= self._figures_due:
             self._show_figures(now)
         self._note_reading(now)
+
+    def _show_beside(self, change: Change, now: float) -> None:
+        """The quiet parts: when something in them changed, and now and then, because ages go in steps of ten seconds."""
+        slow = change.first or now >= self._slow_due
+        if slow:
+            self._slow_due = now + SLOW_EVERY_S
+        if slow or change.units:
+            units = self.desk.units()
+            self.panel.show(units)
+            self.strip.show(units)
+        handoffs = self.desk.handoffs()
+        if slow or change.handoffs or any(view.standing.is_open for view in handoffs):
+            self.handoffs.show(handoffs)
+        if slow or change.others or change.calls:
+            self.floor.show(self.desk.desks())
+        if slow or change.others:
+            self.notices.show(self.desk.notices())
 
     def _show_figures(self, now: float) -> None:
         """The evening's figures; the dearer they are to make, the less often."""
