@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar, cast
+from weakref import WeakKeyDictionary
 
 from rich.segment import Segment
 from rich.style import Style
@@ -60,8 +61,17 @@ def _pieces(strip: Strip) -> list[Segment]:
 
 
 def ground_of(widget: Widget) -> Style:
-    """The background of a widget as a style; the Line API leaves it to the widget to put it under its text."""
-    return Style(bgcolor=widget.rich_style.bgcolor)
+    """The background of a widget as a style; the Line API leaves it to the widget to put it under its text.
+
+    Kept from the first time on: nothing here changes its theme or its background while it lives.
+    """
+    known = _GROUNDS.get(widget)
+    if known is None:
+        known = _GROUNDS[widget] = Style(bgcolor=widget.rich_style.bgcolor)
+    return known
+
+
+_GROUNDS: WeakKeyDictionary[Widget, Style] = WeakKeyDictionary()
 
 
 class Pane(Widget, can_focus=False):
