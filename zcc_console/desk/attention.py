@@ -1,4 +1,8 @@
-"""What a supervisor should look at, gravest first, in one sentence each; pure functions of what is known and a moment."""
+"""What a supervisor should look at, gravest first, in one sentence each; pure functions of what is known and a moment.
+
+A matter is named by what it is about, whatever its text says now. One that is about a call is about that call for
+good: a line on which one call can take the place of another carries no call, so that no key acts on it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ _RANK: Final = {NOW: 0, SOON: 1, STANDS: 2}
 NAMED: Final = 3
 """So many of those who wait too long have a line of their own; the rest is one line, so that graver things stay in sight."""
 ALERTS: Final = {
-    "desk-in-use": "wordt ook ergens anders gebruikt: gekopieerd profiel of gestolen sleutel?",
+    "desk-in-use": "is ook elders in gebruik: gekopieerd profiel?",
     "audit": "auditspoor klopt niet: waarschuw de beheerder",
 }
 _FAILED: Final = {
@@ -109,7 +113,7 @@ def _calls(calls: Iterable[CallFacts], norms: QueueNorms, now: datetime) -> Iter
             text = (
                 f"{_name(fact, now)} had om {local_hm(datetime.fromtimestamp(fact.due, now.tzinfo))} gebeld moeten zijn"
             )
-            marks.append(Attention(SOON, text, fact.call_id, id=f"callback/{fact.call_id}"))
+            marks.append(Attention(SOON, text, fact.call_id, id=f"call/{fact.call_id}"))
         if fact.stale and fact.holder:
             marks.append(_stale(fact, now))
         if fact.more_urgent:
@@ -119,17 +123,17 @@ def _calls(calls: Iterable[CallFacts], norms: QueueNorms, now: datetime) -> Iter
     late.sort(key=lambda entry: entry[:2])
     for _, wait, fact in grave:
         text = f"{_name(fact, now)} wacht {_span(-wait)} bij {_label(fact)}, niemand heeft hem"
-        yield Attention(NOW, text, fact.call_id, id=f"unclaimed/{fact.call_id}")
+        yield Attention(NOW, text, fact.call_id, id=f"call/{fact.call_id}")
     yield from marks
     one_more = len(late) == NAMED + 1
     for _, wait, fact in late[: NAMED + one_more]:
         text = f"{_name(fact, now)} wacht {_span(-wait)} bij {_label(fact)}"
-        yield Attention(SOON, text, fact.call_id, id=f"waiting/{fact.call_id}")
+        yield Attention(SOON, text, fact.call_id, id=f"call/{fact.call_id}")
     rest = late[NAMED + one_more :]
     if rest:
         _, wait, fact = min(rest, key=lambda entry: entry[1])
         text = f"nog {len(rest)} wachten langer dan hun norm, het langst {_number(fact)} {_span(-wait)}"
-        yield Attention(SOON, text, fact.call_id, id="waiting")
+        yield Attention(SOON, text, id="waiting", place="queue")
 
 
 def _stale(fact: CallFacts, now: datetime) -> Attention:
@@ -146,10 +150,10 @@ def _desks(desks: Sequence[DeskRow]) -> Iterator[Attention]:
     for desk in desks:
         if desk.alert:
             text = f"desk {desk.id} {desk.user}: {ALERTS.get(desk.alert, desk.alert)}"
-            yield Attention(NOW, text, desk.call_id, id=f"alert/{desk.id}")
+            yield Attention(NOW, text, id=f"alert/{desk.id}")
         if desk.undelivered and desk.state == "weg":
             text = f"desk {desk.id} is weg met {desk.undelivered} nog niet bezorgd"
-            yield Attention(SOON, text, desk.call_id, id=f"undelivered/{desk.id}")
+            yield Attention(SOON, text, id=f"undelivered/{desk.id}")
 
 
 def _silent(units: Sequence[UnitRow]) -> Iterator[Attention]:

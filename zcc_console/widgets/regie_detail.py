@@ -75,7 +75,7 @@ def _desk(line: DeskLine, now: datetime) -> list[str]:
 class RegieDetail(Pane):
     """The rule and what fits under it; on a low screen one line without the rule."""
 
-    DEFAULT_CSS: ClassVar[str] = "RegieDetail { height: 3; }"
+    DEFAULT_CSS: ClassVar[str] = "RegieDetail { height: 4; }"
 
     def __init__(self) -> None:
         super().__init__(id="regie-detail")

@@ -32,7 +32,7 @@ def cards(figures: FloorFigures, norms: QueueNorms, palette: Palette, *, short: 
     late = palette.u1 if longest > norms.others_s else palette.warn if longest > norms.soon_s else palette.strong
     open_s = figures.longest_open_s
     return [
-        ("WACHT", (str(waiting), late if waiting else palette.good), _longest(figures, short)),
+        ("WACHT", (str(waiting), late if waiting else palette.strong), _longest(figures, short)),
         _share(f"SPOED ≤{_norm(norms.urgent_s)}", figures.urgent_within, URGENT_SHARE, palette),
         _share(f"≤{_norm(norms.soon_s)}", figures.soon_within, SOON_SHARE, palette),
         _share(f"≤{_norm(norms.others_s)}", figures.others_within, OTHERS_SHARE, palette),
@@ -43,7 +43,7 @@ def cards(figures: FloorFigures, norms: QueueNorms, palette: Palette, *, short: 
         ),
         (
             "RAV OPEN",
-            (str(figures.open_handoffs), palette.u1 if figures.open_handoffs else palette.good),
+            (str(figures.open_handoffs), palette.u1 if figures.open_handoffs else palette.strong),
             ("–" if open_s is None else duration(open_s)) if figures.open_handoffs else "geen",
         ),
     ]

@@ -82,9 +82,15 @@ class RegieList(KeyedView[T]):
         return self.call_of(self.chosen) if self.chosen is not None else None
 
     def renewed(self, items: Sequence[T]) -> str:
-        """Show these items; where the chosen one is gone, the sentence that says so and where the choice is now."""
+        """Show these items; where the chosen one is gone, the sentence that says so and where the choice is now.
+
+        A list that is not the active one shows its top: what is new there must not stay out of sight for a choice
+        that nobody sees.
+        """
+        if not self.active:
+            self.selected = None
         before = self.chosen
-        if self.show(items) is None or before is None or not self.active:
+        if self.show(items) is None or before is None:
             return ""
         now = self.chosen
         rest = "de lijst is leeg" if now is None else f"de keuze staat nu op {self.said(now)}"

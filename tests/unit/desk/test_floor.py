@@ -422,7 +422,16 @@ def test_who_waits_too_long_is_named_and_the_rest_is_one_line(desk: Desk, region
         "nog 4 wachten langer dan hun norm, het langst 0004 14:00",
     ]
     assert {entry.grade for entry in found.attention} == {"^"}
-    assert found.attention[-1].call_id == other(4)
+    assert [entry.call_id for entry in found.attention] == [other(8), other(6), other(5), None]
+    assert found.attention[-1].place == "queue"
+
+
+def test_a_call_keeps_its_line_when_it_is_raised(desk: Desk, region: Region) -> None:
+    before = figures(desk, region, came(1, 900)).attention
+    raised: Json = {"urgency": "U1", "by": "regie", "reason": "r", "at": ago(1)}
+    after = figures(desk, region, came(1, 900, raised=raised)).attention
+    assert [entry.text for entry in after] == ["0001 v 67 Leiden wacht 15:00 bij U1?, niemand heeft hem"]
+    assert [entry.id for entry in before] == [entry.id for entry in after]
 
 
 def test_one_more_who_waits_too_long_is_named_too(desk: Desk, region: Region) -> None:
@@ -472,9 +481,10 @@ def test_desks_that_are_not_well_are_named(desk: Desk, region: Region) -> None:
     )
     assert found["05"].alert == "desk-in-use"
     assert texts(desk.figures()) == [
-        "desk 05 A. van 05: wordt ook ergens anders gebruikt: gekopieerd profiel of gestolen sleutel?",
+        "desk 05 A. van 05: is ook elders in gebruik: gekopieerd profiel?",
         "desk 06 is weg met 3 nog niet bezorgd",
     ]
+    assert [entry.call_id for entry in desk.figures().attention] == [None, None]
 
 
 def test_a_scaled_up_situation_stands_on_top_and_messages_below(desk: Desk, region: Region) -> None:
