@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +40,14 @@ class CourierStatus:
 def write_status(state_dir: Path, clock: Clock, state: str, text: str = "") -> None:
     """Leave word. A disk that cannot be written is no reason to stop."""
     body = {"state": state, "at": rfc3339(clock.now()), "pid": os.getpid(), "text": text}
+    content = json.dumps(body, ensure_ascii=False).encode()
     try:
-        write_private(state_dir / STATUS, json.dumps(body, ensure_ascii=False).encode())
+        write_private(state_dir / STATUS, content)
     except OSError:
-        return
+        with suppress(OSError):  # a full disk still takes it in the place of the last word
+            with (state_dir / STATUS).open("r+b") as file:
+                file.write(content)
+                file.truncate()
 
 
 def read_status(state_dir: Path) -> CourierStatus | None:

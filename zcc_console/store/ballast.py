@@ -11,8 +11,8 @@ from zcc_console.core.files import private_dir
 BALLAST = "ballast"
 """Its name, beside the journal."""
 SIZE = 8 << 20
-ROOM = 4 * SIZE
-"""Ballast is taken in again only where so much stays free."""
+ROOM = 4
+"""Ballast is taken in only where so many times its size is free."""
 
 TIGHT = 1 << 20
 """With less free than this, a handoff takes the ballast's room before it writes."""
@@ -28,7 +28,7 @@ def keep(path: Path, size: int = SIZE) -> bool:
     try:
         private_dir(path.parent)
         disk = os.statvfs(path.parent)
-        if disk.f_bavail * disk.f_frsize < max(ROOM, 4 * size):
+        if disk.f_bavail * disk.f_frsize < ROOM * size:
             return False
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:

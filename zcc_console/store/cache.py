@@ -15,6 +15,7 @@ from pathlib import Path
 from zcc_console.core.canonical import DIGEST_MODULUS, item_hash
 from zcc_console.core.clock import parse_time, rfc3339
 from zcc_console.core.jsontypes import JsonObject, as_object
+from zcc_console.core.ranking import standing_of
 from zcc_console.store.engine import (
     Connection,
     DatabaseError,
@@ -33,7 +34,7 @@ from zcc_console.store.items import Item as Item
 from zcc_console.store.items import OwnCommand as OwnCommand
 from zcc_console.store.items import Transaction as Transaction
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,37 @@ class Cache:
             rows = self._db.execute(
                 "SELECT type, id, rev, data FROM item WHERE version > ? ORDER BY version, type, id", (version,)
             ).fetchall()
-        return head, [
-            Item(kind, id_, rev, json.loads(data) if data is not None else None) for kind, id_, rev, data in rows
-        ]
+        return head, _items(rows)
+
+    def opening(self, lines: int) -> tuple[int, list[Item]]:
+        """What a desk needs to open on: everything but the calls, and of those the first so many lines of the queue; with
+        the version of now. `calls_after` gives the other calls."""
+        with reading(self._db):
+            head = int(self._db.execute("SELECT coalesce(max(version), 0) FROM item").fetchone()[0])
+            rows = self._db.execute(
+                "SELECT type, id, rev, data FROM item WHERE type <> 'call' AND data IS NOT NULL ORDER BY type, id"
+            ).fetchall()
+            rows += self._db.execute(
+                "SELECT type, id, rev, data FROM item WHERE level IS NOT NULL ORDER BY level, since LIMIT ?", (lines,)
+            ).fetchall()
+        return head, _items(rows)
+
+    def calls_after(self, item_id: str, version: int, limit: int) -> list[Item]:
+        """The next so many calls by id, as far as they were not written after a version."""
+        rows = self._db.execute(
+            "SELECT type, id, rev, data FROM item "
+            "WHERE type = 'call' AND id > ? AND version <= ? AND data IS NOT NULL ORDER BY id LIMIT ?",
+            (item_id, version, limit),
+        ).fetchall()
+        return _items(rows)
+
+    def call_as_of(self, call_id: str, version: int) -> Item | None:
+        """One call, where it was not written after a version."""
+        rows = self._db.execute(
+            "SELECT type, id, rev, data FROM item WHERE type = 'call' AND id = ? AND version <= ? AND data IS NOT NULL",
+            (call_id, version),
+        ).fetchall()
+        return _items(rows)[0] if rows else None
 
     def item(self, kind: str, item_id: str) -> Item | None:
         """One item that is there now."""
@@ -254,7 +283,9 @@ class Cache:
                 for kind, item_id in self._db.execute("SELECT type, id FROM item WHERE data IS NOT NULL")
                 if (kind, item_id) not in keep
             ]
-            self._db.executemany("UPDATE item SET data = NULL, version = ? WHERE type = ? AND id = ?", gone)
+            self._db.executemany(
+                "UPDATE item SET data = NULL, level = NULL, version = ? WHERE type = ? AND id = ?", gone
+            )
             same = {(k, i): r for k, i, r in self._db.execute("SELECT type, id, rev FROM item WHERE data IS NOT NULL")}
             self._put([item for item in items if same.get((item.type, item.id)) != item.rev], version)
             self._db.execute("DELETE FROM applied")
@@ -300,9 +331,13 @@ class Cache:
 
     def _put(self, items: Sequence[Item], version: int) -> None:
         self._db.executemany(
-            "INSERT INTO item (type, id, rev, version, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET "
-            "rev = excluded.rev, version = excluded.version, data = excluded.data",
-            [(i.type, i.id, i.rev, version, None if i.data is None else json.dumps(i.data)) for i in items],
+            "INSERT INTO item (type, id, rev, version, data, level, since) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (type, id) DO UPDATE SET rev = excluded.rev, version = excluded.version, data = excluded.data, "
+            "level = excluded.level, since = excluded.since",
+            [
+                (i.type, i.id, i.rev, version, None if i.data is None else json.dumps(i.data), *_standing(i))
+                for i in items
+            ],
         )
 
     def _found(self, items: Sequence[Item]) -> None:
@@ -316,6 +351,19 @@ class Cache:
             "desk_seq = max(desk_seq, excluded.desk_seq)",
             (incarnation, desk_seq),
         )
+
+
+def _standing(item: Item) -> tuple[float | None, float | None]:
+    """Where a call stands in the queue (core.ranking); nothing for what is no call of the queue."""
+    standing = standing_of(item.data) if item.type == "call" and item.data is not None else None
+    return standing if standing is not None else (None, None)
+
+
+def _items(rows: Sequence[tuple[str, str, str, str | None]]) -> list[Item]:
+    """Rows as items. Read as one text, so that thousands of objects share the names of their fields."""
+    texts = ",".join(data if data is not None else "null" for _, _, _, data in rows)
+    bodies = json.loads(f"[{texts}]")
+    return [Item(kind, item_id, rev, data) for (kind, item_id, rev, _), data in zip(rows, bodies, strict=True)]
 
 
 def _make(connection: Connection) -> None:

@@ -5,6 +5,7 @@ The journal's schema only grows (contract.md §5): an older courier goes on deli
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ import sqlcipher3
 from sqlcipher3 import dbapi2
 
 from zcc_console.core.errors import NewerSchema
+from zcc_console.core.jsontypes import as_object
+from zcc_console.core.ranking import standing_of
 from zcc_console.store.engine import Connection, schema_version, writing
 
 # sqlite-utils takes the driver named pysqlite3 when there is one: give it the encrypted, mended engine.
@@ -159,8 +162,21 @@ def _cache_1(db: Database) -> None:
     db.table("missing").create({"id": str, "data": str, "noted_at": str}, pk="id", not_null={"data"})
 
 
+def _cache_2(db: Database) -> None:
+    """Keep where each call stands in the queue, so that a desk can open on the first lines."""
+    db.execute("ALTER TABLE item ADD COLUMN level REAL")
+    db.execute("ALTER TABLE item ADD COLUMN since REAL")
+    calls = db.execute("SELECT id, data FROM item WHERE type = 'call' AND data IS NOT NULL").fetchall()
+    standing = [(standing_of(as_object(json.loads(data))), item_id) for item_id, data in calls]
+    db.conn.executemany(
+        "UPDATE item SET level = ?, since = ? WHERE type = 'call' AND id = ?",
+        [(*place, item_id) for place, item_id in standing if place is not None],
+    )
+    db.execute("CREATE INDEX idx_item_queue ON item (level, since) WHERE level IS NOT NULL")
+
+
 JOURNAL: tuple[Step, ...] = (_journal_1,)
-CACHE: tuple[Step, ...] = (_cache_1,)
+CACHE: tuple[Step, ...] = (_cache_1, _cache_2)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...]) -> None:

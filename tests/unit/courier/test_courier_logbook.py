@@ -6,6 +6,8 @@ import json
 import stat
 from pathlib import Path
 
+import pytest
+
 from zcc_console.core.clock import ManualClock
 from zcc_console.courier.logbook import TurningFile, open_log, plain
 from zcc_console.courier.status import read_status, write_status
@@ -58,3 +60,17 @@ def test_a_status_is_read_back_and_a_broken_one_is_none(tmp_path: Path) -> None:
     assert (status.state, status.text) == ("failed", "De sleutel ontbreekt.")
     (tmp_path / "courier.status").write_bytes(b"\xff{")
     assert read_status(tmp_path) is None
+
+
+def test_a_full_disk_takes_the_word_in_the_place_of_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_status(tmp_path, ManualClock(), "running", "een langere zin dan de volgende")
+
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("zcc_console.courier.status.write_private", full)
+    write_status(tmp_path, ManualClock(), "disk", "vol")
+    status = read_status(tmp_path)
+    assert status is not None
+    assert (status.state, status.text) == ("disk", "vol")
+    write_status(tmp_path / "nowhere", ManualClock(), "disk")
