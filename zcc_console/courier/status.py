@@ -44,10 +44,10 @@ def write_status(state_dir: Path, clock: Clock, state: str, text: str = "") -> N
     try:
         write_private(state_dir / STATUS, content)
     except OSError:
-        with suppress(OSError):  # a full disk still takes it in the place of the last word
-            with (state_dir / STATUS).open("r+b") as file:
-                file.write(content)
-                file.truncate()
+        # A full disk still takes it in the place of the last word.
+        with suppress(OSError), (state_dir / STATUS).open("r+b") as file:
+            file.write(content)
+            file.truncate()
 
 
 def read_status(state_dir: Path) -> CourierStatus | None:
