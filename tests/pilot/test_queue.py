@@ -11,7 +11,7 @@ from tests.pilot.evening import Evening, ago, call, unit, uuid
 from zcc_console.core.jsontypes import Json
 from zcc_console.core.urgency import Urgency
 from zcc_console.screens.queue import QueueScreen, next_moment
-from zcc_console.screens.queue_search import Search
+from zcc_console.screens.queue_search import Search, hidden_words
 from zcc_console.widgets.queue_view import QueueView
 
 FIRST, OWN, OTHERS = uuid(1, 352), uuid(1, 347), uuid(1, 351)
@@ -279,8 +279,36 @@ async def test_search_finds_a_patients_name_without_its_accents(evening: Evening
     evening.region.put("call", call(399, "v 30", "val", "Delft", pre="U4", patient=patient))
     evening.desk.refresh()
     rows = evening.desk.queue()
-    assert [row.number for row in Search("zoe celik").filter(rows, evening.desk.call)] == ["0399"]
-    assert Search("zoe jansen").filter(rows, evening.desk.call) == []
+
+    def also(call_id: str) -> str:
+        view = evening.desk.call(call_id)
+        assert view is not None
+        return hidden_words(view)
+
+    assert [row.number for row in Search("zoe celik").filter(rows, also)] == ["0399"]
+    assert Search("zoe jansen").filter(rows, also) == []
+
+
+async def test_a_name_that_changes_is_found_by_its_new_one(evening: Evening) -> None:
+    async with console_on(evening) as console:
+        await console.press("slash")
+        await console.type("visser")
+        assert view_of(console).order == []
+        await console.press("escape")
+        evening.region.change("call", OTHERS, patient={"name": "K. Visser", "sex": "m", "age_years": 3})
+        await console.pull()
+        await console.press("slash")
+        await console.type("visser")
+        assert view_of(console).order == [OTHERS]
+
+
+async def test_n_says_so_where_nobody_is_left_to_take(evening: Evening) -> None:
+    for number in range(336, 353):
+        if ("call", uuid(1, number)) in evening.region.items and number != 351:
+            evening.region.delete("call", uuid(1, number))
+    async with console_on(evening) as console:
+        await console.press("x", "n")
+        assert console.said == "Er wacht niemand die nog vrij is."
 
 
 async def test_escape_puts_an_unfinished_search_aside(evening: Evening) -> None:

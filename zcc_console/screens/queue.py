@@ -14,7 +14,7 @@ from zcc_console.core.clock import local, local_hm
 from zcc_console.desk.rows import CallRow, Change, FloorFigures
 from zcc_console.screens.frame import ConsoleScreen
 from zcc_console.screens.queue_rows import QueueRows
-from zcc_console.screens.queue_search import Search
+from zcc_console.screens.queue_search import Search, hidden_words
 from zcc_console.widgets.bindings import bindings
 from zcc_console.widgets.call_detail import CallDetail
 from zcc_console.widgets.capacity_panel import CapacityPanel, CapacityStrip
@@ -64,6 +64,7 @@ class QueueScreen(ConsoleScreen):
         self._resting: tuple[str | None, float] = (None, 0.0)
         self._read: str | None = None
         self.queue = QueueRows()
+        self._words: dict[str, str] = {}
         self.figures: FloorFigures | None = None
         self._figures_due = 0.0
         self._slow_due = 0.0
@@ -95,6 +96,8 @@ class QueueScreen(ConsoleScreen):
 
     def update(self, change: Change) -> None:
         now = self.console.boot()
+        for call_id in self._words.keys() & change.calls:
+            del self._words[call_id]
         if self.queue.renew(self.desk, change):
             self._show_queue()
         self.view.renew(self.queue.again(self.desk, self.view.in_view()))
@@ -131,13 +134,21 @@ class QueueScreen(ConsoleScreen):
         self.tonight.show(self.figures, local_hm(self.desk.hub_now()), self.desk.profile.norms.others_s)
 
     def _show_queue(self) -> None:
-        rows = self.search.filter(self.queue.rows, self.desk.call)
+        rows = self.search.filter(self.queue.rows, self._also)
         gone = self.view.show(rows)
         if gone is not None and not self.search.active:
             number = self._number(gone.id)
             row = self.view.chosen
             what = f"de keuze staat nu op {row.number}" if row is not None else "de rij is leeg"
             self.say(f"{number} is niet meer in de rij; {what}.")
+
+    def _also(self, call_id: str) -> str:
+        """The words of a call that its line does not show; kept until the call changes."""
+        known = self._words.get(call_id)
+        if known is None:
+            view = self.desk.call(call_id)
+            known = self._words[call_id] = hidden_words(view) if view is not None else ""
+        return known
 
     def _number(self, call_id: str) -> str:
         row = self.desk.row(call_id)
@@ -218,7 +229,7 @@ class QueueScreen(ConsoleScreen):
 
     def subject(self, key_id: str) -> str | None:
         if key_id == "next":
-            return next((row.id for row in self.view.items.values() if is_free(row)), None)
+            return next((row.id for row in self.queue.rows if is_free(row)), None)
         if key_id == "settle":
             return "items" if self.desk.to_settle() else None
         return super().subject(key_id)
@@ -243,13 +254,12 @@ class QueueScreen(ConsoleScreen):
             self.console.open(call_id)
 
     def action_next(self) -> None:
-        call_id = self.decide(self.desk.claim_next)
-        if call_id is None:
-            if not self.line.said:
-                self.refuses("next")
+        if self.refuses("next"):
             return
-        self.view.choose(call_id)
-        self.console.open(call_id)
+        call_id = self.decide(self.desk.claim_next)
+        if call_id is not None:
+            self.view.choose(call_id)
+            self.console.open(call_id)
 
     def action_takeover(self) -> None:
         call_id, row = self.view.selected, self.view.chosen

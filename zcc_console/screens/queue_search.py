@@ -27,18 +27,26 @@ class Search:
         """Whether anything is left out."""
         return bool(self.text)
 
-    def filter(self, rows: Sequence[CallRow], look: Callable[[str], CallView | None]) -> Sequence[CallRow]:
-        """The rows that match, in their order; `look` is asked for the name only where the line itself says nothing."""
+    def filter(self, rows: Sequence[CallRow], also: Callable[[str], str]) -> Sequence[CallRow]:
+        """The rows that match, in their order.
+
+        Args:
+            also: gives the plain words of a call that its line does not show; asked only where the line says nothing.
+        """
         words = plain(self.text).split()
-        return [row for row in rows if all(matches(row, word, look) for word in words)] if words else rows
+        return [row for row in rows if all(matches(row, word, also) for word in words)] if words else rows
 
 
-def matches(row: CallRow, word: str, look: Callable[[str], CallView | None]) -> bool:
+def hidden_words(view: CallView) -> str:
+    """What of a call can be searched for and is not on its line: name, caller, number, address."""
+    return plain(f"{view.name} {view.caller} {view.callback_number} {view.address}")
+
+
+def matches(row: CallRow, word: str, also: Callable[[str], str]) -> bool:
     """Whether one word is in a call; a word that is an urgency (`u3`) asks for that one only."""
     urgency = Urgency.parse(word.upper())
     if urgency is not None:
         return row.urgency is urgency
     if word in plain(f"{row.number} {row.town} {row.reason} {row.who} {row.source} {row.label}"):
         return True
-    view = look(row.id) if len(word) > 1 else None
-    return view is not None and word in plain(f"{view.name} {view.caller} {view.callback_number} {view.address}")
+    return len(word) > 1 and word in also(row.id)
