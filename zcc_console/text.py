@@ -44,6 +44,8 @@ def clean(text: str, limit: int = 200) -> str:
     """
     if limit < 1:
         return ""
+    if len(text) <= limit and text.isascii() and text.isprintable():  # nearly all words are
+        return text
     out: list[str] = []
     for char in unicodedata.normalize("NFC", text[: limit * 4]):
         shown = _shown(char, out[-1] if out else "")

@@ -34,8 +34,7 @@ def unit_row(picture: Picture, unit: JsonObject, now: datetime, near: JsonObject
     held, confirmed = taken(
         (
             (as_text(raw.get("state")), as_int(raw.get("count")) or 1, parse_time_or_none(raw.get("confirmed_at")))
-            for raw in picture.of("reservation").values()
-            if raw.get("unit_id") == unit_id
+            for raw in picture.reserved_at(unit_id)
         ),
         observed,
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zcc_console.core.clock import rfc3339
 from zcc_console.core.config import Profile
 from zcc_console.core.jsontypes import Json, JsonObject, as_list, as_object, as_text
+from zcc_console.core.ranking import urgency_named
 from zcc_console.core.urgency import Urgency
 from zcc_console.desk import words
 from zcc_console.desk.queue import urgency_of
@@ -121,7 +122,7 @@ def _known(draft: JsonObject) -> dict[str, Json]:
 
 def _urgency(call: JsonObject, triage: JsonObject) -> str:
     """Who presses the key says that it is life-threatening: never less urgent than U1."""
-    decided = words.urgency_of(triage.get("final")) or words.urgency_of(triage.get("proposed"))
+    decided = urgency_named(triage.get("final")) or urgency_named(triage.get("proposed"))
     urgency = decided if decided is not None else urgency_of(call)[0]
     return Urgency.U0.name if urgency is Urgency.U0 else Urgency.U1.name
 

@@ -59,6 +59,9 @@ class Deciding:
     def row(self, call_id: str) -> CallRow | None:
         raise NotImplementedError
 
+    def read_all(self) -> None:
+        raise NotImplementedError
+
     def queue(self) -> list[CallRow]:
         raise NotImplementedError
 
@@ -146,6 +149,7 @@ class Deciding:
 
     def claim_next(self) -> str | None:
         """Take the first call of the queue that nobody has; its id, or None where there is none."""
+        self.read_all()
         now = self.hub_now()
         for row in self.queue():
             due = row.callback_at is None or row.callback_at <= now

@@ -52,7 +52,16 @@ class Where:
 class Desk(Deciding):
     """One desk. One thread at a time; nothing here waits for the network."""
 
-    def __init__(self, profile: Profile, journal: Journal, cache: Cache, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        journal: Journal,
+        cache: Cache,
+        clock: Clock,
+        ids: Ids,
+        *,
+        first_lines: int | None = None,
+    ) -> None:
         self.profile = profile
         self.user = profile.user
         self.role = profile.role
@@ -60,15 +69,20 @@ class Desk(Deciding):
         self.cache = cache
         self.clock = clock
         self.ids = ids
-        self.picture = Picture(cache, journal, clock, profile.desk_id)
-        self._handoffs: list[HandoffView] | None = None
+        self.picture = Picture(cache, journal, clock, profile.desk_id, first_lines=first_lines)
+        self._handoffs = handoffs.HandoffViews(profile)
+        self._units: tuple[int, list[UnitRow]] | None = None
         self._owed: Change | None = None
-        self._handoffs_at = -1.0
         self._tally = Tally()
 
     @staticmethod
-    def open(profile: Profile, clock: Clock | None = None, ids: Ids | None = None) -> Desk:
+    def open(
+        profile: Profile, clock: Clock | None = None, ids: Ids | None = None, *, first_lines: int | None = None
+    ) -> Desk:
         """Open the desk's two files (made on the first start).
+
+        Args:
+            first_lines: open on so many lines of the queue; `read_on` brings the others.
 
         Raises:
             StoreError: one of the files cannot be opened; see its kinds.
@@ -78,7 +92,7 @@ class Desk(Deciding):
         files = (profile.journal_path, profile.cache_path)
         journal = Journal.open(profile.journal_path, profile.key_path, clock, ids, siblings=files)
         cache = Cache.open(profile.cache_path, profile.key_path, writer=False, now=clock.now(), siblings=files)
-        desk = Desk(profile, journal, cache, clock, ids)
+        desk = Desk(profile, journal, cache, clock, ids, first_lines=first_lines)
         desk.refresh()
         return desk
 
@@ -92,12 +106,28 @@ class Desk(Deciding):
     def refresh(self) -> Change:
         """Read what changed on disk, and what own decisions changed since the last time; cheap when nothing did."""
         change = self.picture.refresh()
-        if change.anything:
-            self._handoffs = None
+        if change.units or change.first or change.others:
+            self._units = None
         if change.others:
             self._tally.watch(self.picture, self.hub_now())
         owed, self._owed = self._owed, None
         return change if owed is None else owed | change
+
+    @property
+    def complete(self) -> bool:
+        """Whether all calls of the region were read; until then the queue shows its first lines."""
+        return self.picture.complete
+
+    def read_on(self, limit: int) -> Change:
+        """Read some more of the region's calls, where the desk was opened on its first lines."""
+        change = self.picture.read_on(limit)
+        self._tally.take_up(self.picture, change.calls)
+        return change
+
+    def read_all(self) -> None:
+        """Read all that is left to read at once."""
+        while not self.complete:
+            self.read_on(1000)
 
     def refresh_own(self) -> None:
         """After an own decision: what it changed is known here at once, and told at the next `refresh`."""
@@ -117,7 +147,7 @@ class Desk(Deciding):
             blocked = True
         off = (self.clock.now() - self.hub_now()).total_seconds()
         note = self.picture.meta.get("note", "")
-        alarm = self.journal.meta("alarm")
+        alarm = self.picture.alarm
         if blocked:
             note = "andere soort regio (oefening of echt): niets wordt getoond of verzonden"
         elif alarm:
@@ -195,9 +225,12 @@ class Desk(Deciding):
         """All capacity, own region first, in the contract's order."""
         if self._blocked():
             return []
-        now = self.hub_now()
-        rows = [capacity.unit_row(self.picture, unit, now) for unit in self.picture.of("capacity").values()]
-        return sorted(rows, key=capacity.order)
+        second = int(self.clock.boot())
+        if self._units is None or self._units[0] != second:
+            now = self.hub_now()
+            rows = [capacity.unit_row(self.picture, unit, now) for unit in self.picture.of("capacity").values()]
+            self._units = second, sorted(rows, key=capacity.order)
+        return self._units[1]
 
     def unit(self, unit_id: str) -> UnitRow | None:
         """One unit."""
@@ -210,11 +243,7 @@ class Desk(Deciding):
         return capacity.places_for(self.picture, category, call, self.hub_now())
 
     def _all_handoffs(self) -> list[HandoffView]:
-        boot = self.clock.boot()
-        if self._handoffs is None or not 0 <= boot - self._handoffs_at < 0.1:
-            self._handoffs = handoffs.handoff_views(self.picture, self.profile, self.hub_now())
-            self._handoffs_at = boot
-        return self._handoffs
+        return self._handoffs.all(self.picture, self.hub_now())
 
     def handoffs(self) -> list[HandoffView]:
         """The region's handoffs that are in sight, newest first."""
@@ -277,7 +306,7 @@ class Desk(Deciding):
 
     def where(self) -> Where:
         """Where the last console stood."""
-        raw = self.journal.place("open")
+        raw = self.picture.open_place
         screen = as_text(raw.get("screen"))
         return Where(as_text(raw.get("call_id")) or None, screen if screen in SCREENS else "queue")
 

@@ -31,15 +31,10 @@ MIX = (*(urgency.name for urgency in Urgency), UNJUDGED)
 def desk_rows(picture: Picture, tally: Tally, handoffs: Sequence[HandoffView], now: datetime) -> list[DeskRow]:
     """The floor, desk by desk; desks of the supervisor that hold nothing come last."""
     going = {view.call_id for view in handoffs if view.standing.is_open and not view.key_test}
-    held: dict[str, list[HeldCall]] = {}
-    for call_id, call in picture.calls():
-        if call.get("claim") and call.get("state") in ("claimed", "handed-off"):
-            desk_id = as_text(as_object(call.get("claim")).get("desk_id"))
-            held.setdefault(desk_id, []).append(_held(call_id, call, going, now))
-    rows = [
-        _desk_row(desk_id, raw, held.get(desk_id, []), tally.since(desk_id), now, own=desk_id == picture.desk_id)
-        for desk_id, raw in picture.of("desk").items()
-    ]
+    rows = []
+    for desk_id, raw in picture.of("desk").items():
+        held = [_held(call_id, call, going, now) for call_id, call in picture.held_by(desk_id)]
+        rows.append(_desk_row(desk_id, raw, held, tally.since(desk_id), now, own=desk_id == picture.desk_id))
     return sorted(rows, key=lambda row: (row.state == "regie", row.id))
 
 

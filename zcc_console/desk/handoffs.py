@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from zcc_console.core.clock import parse_time_or_none
 from zcc_console.core.config import Profile, RavRoute
-from zcc_console.core.handoff import Event, Message, Timers, clock, event_of, message_of, standing, union
+from zcc_console.core.handoff import (
+    Alarm,
+    Event,
+    Message,
+    Reading,
+    Timers,
+    clock,
+    event_of,
+    message_of,
+    standing,
+    union,
+)
 from zcc_console.core.jsontypes import JsonObject, as_int, as_list, as_object, as_text
 from zcc_console.desk import words
 from zcc_console.desk.picture import Picture
@@ -19,15 +30,51 @@ SETTLED_SHOWN_S = 120.0
 """How long the banner of a handoff that was accepted, closed or recalled stays."""
 
 
-def handoff_views(picture: Picture, profile: Profile, now: datetime) -> list[HandoffView]:
-    """Every handoff this desk knows, newest first; key tests too."""
-    own = {handoff.handoff_id: handoff for handoff in picture.own_handoffs}
-    seen = picture.of("handoff")
-    views = [
-        _view(picture, profile, handoff_id, own.get(handoff_id), as_object(seen.get(handoff_id)), now)
-        for handoff_id in sorted({*own, *seen})
-    ]
-    return sorted(views, key=lambda view: (view.pressed_at or now, view.handoff_id), reverse=True)
+OPEN_GOOD_S = 0.1
+SETTLED_GOOD_S = 10.0
+"""How long a view is good while nothing it is made of changed: on one that is open or has an alarm the clock is running."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    view: HandoffView
+    boot: float
+    own: HandoffRow | None
+    item: JsonObject | None
+    call: JsonObject | None
+
+    def is_good(self, boot: float, own: HandoffRow | None, item: JsonObject | None, call: JsonObject | None) -> bool:
+        if own is not self.own or item is not self.item or call is not self.call:
+            return False
+        running = self.view.standing.is_open or self.view.reading != _NOTHING_DUE
+        return 0 <= boot - self.boot < (OPEN_GOOD_S if running else SETTLED_GOOD_S)
+
+
+_NOTHING_DUE = Reading(Alarm.QUIET)
+
+
+class HandoffViews:
+    """Every handoff this desk knows; each is made anew when something of it changed, or its clock is running."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._made: dict[str, _Made] = {}
+
+    def all(self, picture: Picture, now: datetime) -> list[HandoffView]:
+        """Newest first; key tests too."""
+        own = {handoff.handoff_id: handoff for handoff in picture.own_handoffs}
+        seen, boot, made = picture.of("handoff"), picture.clock.boot(), self._made
+        self._made = {}
+        for handoff_id in sorted({*own, *seen}):
+            row, item = own.get(handoff_id), seen.get(handoff_id)
+            call = picture.call(row.call_id if row is not None else as_text(as_object(item).get("call_id")))
+            entry = made.get(handoff_id)
+            if entry is None or not entry.is_good(boot, row, item, call):
+                view = _view(picture, self._profile, handoff_id, row, as_object(item), now)
+                entry = _Made(view, boot, row, item, call)
+            self._made[handoff_id] = entry
+        views = [entry.view for entry in self._made.values()]
+        return sorted(views, key=lambda view: (view.pressed_at or now, view.handoff_id), reverse=True)
 
 
 def _region_messages(item: JsonObject) -> list[Message]:

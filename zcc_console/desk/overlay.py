@@ -6,7 +6,7 @@ never anticipated. Pure functions on raw objects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zcc_console.core.cursor import Cursor
@@ -44,8 +44,10 @@ def laid_over(outbox: Iterable[OutboxRow], seen: Seen) -> list[OutboxRow]:
     return [row for row in outbox if row.state not in (rows.REFUSED, rows.SETTLED) and not seen.contains(row)]
 
 
-def over_call(call: JsonObject | None, own: Iterable[OutboxRow], desk_id: str) -> dict[str, Json] | None:
+def over_call(call: JsonObject | None, own: Sequence[OutboxRow], desk_id: str) -> JsonObject | None:
     """A call with the own rows laid over it in order; None where neither the region nor a row knows it."""
+    if not own:
+        return call
     result: dict[str, Json] | None = dict(call) if call is not None else None
     for row in own:
         data = as_object(row.body.get("data"))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from zcc_console.core.clock import Clock, rfc3339
-from zcc_console.core.jsontypes import Json, JsonObject, as_object
+from zcc_console.core.jsontypes import JsonObject, as_object, as_text
 from zcc_console.desk.overlay import Seen, laid_over, over_call
 from zcc_console.desk.rows import Change
-from zcc_console.store.cache import Cache, Contact
+from zcc_console.store.cache import Cache, Contact, Item
 from zcc_console.store.journal import Journal
 from zcc_console.store.rows import HandoffRow, OutboxRow
 
@@ -25,10 +25,22 @@ class _Versions:
     items: int = 0
 
 
+JOURNAL_AGAIN_S = 60.0
+"""The journal is read anew at least so often where anything changes: handoffs leave its sight by their age."""
+QUIET = Change(frozenset(), frozenset(), False, False)
+
+
 class Picture:
     """Everything the desk knows now. `refresh` brings it up to date and says what changed."""
 
-    def __init__(self, cache: Cache, journal: Journal, clock: Clock, desk_id: str) -> None:
+    def __init__(
+        self, cache: Cache, journal: Journal, clock: Clock, desk_id: str, *, first_lines: int | None = None
+    ) -> None:
+        """Look at a desk's two files.
+
+        Args:
+            first_lines: read only so many calls of the queue at first; `read_on` brings the others.
+        """
         self.cache = cache
         self.journal = journal
         self.clock = clock
@@ -42,9 +54,24 @@ class Picture:
         self.to_settle: list[OutboxRow] = []
         self.own_handoffs: list[HandoffRow] = []
         self.undelivered = 0
-        self._calls: dict[str, dict[str, Json]] = {}
+        self.alarm: str | None = None
+        """What the journal itself has to say."""
+        self.open_place: JsonObject = {}
+        """Where the console stood."""
+        self._outbox: list[OutboxRow] = []
+        self._former: dict[str, list[tuple[str, int]]] = {}
+        self._applied: dict[str, int] = {}
+        self._calls: dict[str, JsonObject] = {}
+        self._holders: dict[str, str] = {}
+        self._held: dict[str, dict[str, None]] = {}
+        self._reserved: dict[str, list[JsonObject]] | None = None
+        self._first_lines = first_lines
+        self._read_up_to: str | None = None
         self._versions = _Versions()
+        self._journal_read_at = 0.0
         self._dirty = True
+
+    # -- being up to date ---------------------------------------------------------------------------------------------
 
     def refresh(self) -> Change:
         """Read what changed since the last time; cheap when nothing did."""
@@ -52,7 +79,7 @@ class Picture:
         cache_changed = cache_version != self._versions.cache
         journal_changed = self._dirty or journal_version != self._versions.journal
         if not cache_changed and not journal_changed:
-            return Change(frozenset(), frozenset(), False, False)
+            return QUIET
         first = self._versions.cache == -1
         calls: set[str] = set()
         units: set[str] = set()
@@ -60,10 +87,16 @@ class Picture:
         if cache_changed:
             self._versions.cache = cache_version
             calls, units, handoffs, others = self._read_cache()
-        before = set(self.own_by_call)
-        self._read_journal()
-        self._versions.journal, self._dirty = journal_version, False
-        calls |= before | set(self.own_by_call)
+        before, self.own_by_call = self.own_by_call, {}
+        applied = self.cache.all_applied()
+        fell_back = any(applied.get(incarnation, 0) < number for incarnation, number in self._applied.items())
+        self._applied = applied
+        if journal_changed or fell_back or self.clock.boot() - self._journal_read_at >= JOURNAL_AGAIN_S:
+            self._read_journal()
+            self._versions.journal, self._dirty = journal_version, False
+        self._lay_own()
+        own = before.keys() | self.own_by_call.keys()
+        calls |= {call_id for call_id in own if before.get(call_id) != self.own_by_call.get(call_id)}
         for call_id in calls:
             self._lay_over(call_id)
         return Change(
@@ -74,25 +107,42 @@ class Picture:
         """This desk wrote its journal (which its own `data_version` does not show)."""
         self._dirty = True
 
+    @property
+    def complete(self) -> bool:
+        """Whether every call of the cache was read."""
+        return self._read_up_to is None
+
+    def read_on(self, limit: int) -> Change:
+        """Read some of the calls that were left out at first."""
+        if self._read_up_to is None:
+            return QUIET
+        found = self.cache.calls_after(self._read_up_to, self._versions.items, limit)
+        self._read_up_to = found[-1].id if found else None
+        known = self.items.setdefault("call", {})
+        fresh = [item for item in found if item.id not in known]
+        for item in fresh:
+            self._put(item)
+            self._lay_over(item.id)
+        return Change(frozenset(item.id for item in fresh), frozenset(), False, False)
+
     def _read_cache(self) -> tuple[set[str], set[str], bool, bool]:
         calls: set[str] = set()
         units: set[str] = set()
         handoffs = others = False
-        version, changed = self.cache.changed_since(self._versions.items)
+        if self._versions.items == 0 and self._first_lines is not None:
+            version, changed = self.cache.opening(self._first_lines)
+            self._read_up_to = ""
+        else:
+            version, changed = self.cache.changed_since(self._versions.items)
         if version < self._versions.items:  # another file took its place: everything anew
             self.items.clear()
             self.revs.clear()
             calls.update(self._calls)
             version, changed = self.cache.changed_since(0)
+            self._read_up_to = None
         self._versions.items = version
         for item in changed:
-            of_type = self.items.setdefault(item.type, {})
-            if item.data is None:
-                of_type.pop(item.id, None)
-                self.revs.pop((item.type, item.id), None)
-            else:
-                of_type[item.id] = item.data
-                self.revs[(item.type, item.id)] = item.rev
+            self._put(item)
             if item.type == "call":
                 calls.add(item.id)
             elif item.type == "capacity":
@@ -108,35 +158,81 @@ class Picture:
         self.meta = self.cache.all_meta()
         return calls, units, handoffs, others
 
+    def _put(self, item: Item) -> None:
+        of_type = self.items.setdefault(item.type, {})
+        if item.data is None:
+            of_type.pop(item.id, None)
+            self.revs.pop((item.type, item.id), None)
+        else:
+            of_type[item.id] = item.data
+            self.revs[(item.type, item.id)] = item.rev
+        if item.type == "reservation":
+            self._reserved = None
+
     def _read_journal(self) -> None:
-        applied = self.cache.all_applied()
-        outbox = self.journal.outbox_above(applied)
-        seen = Seen(self.cache.cursor, applied, self.journal.former_numbers())
-        self.own_rows = laid_over(outbox, seen)
-        self.to_settle = [row for row in outbox if row.state in ("refused", "set-aside")]
-        self.own_by_call = {}
+        self._journal_read_at = self.clock.boot()
+        self._outbox = self.journal.outbox_above(self._applied)
+        self._former = self.journal.former_numbers()
+        self.to_settle = [row for row in self._outbox if row.state in ("refused", "set-aside")]
+        self.own_handoffs = self.journal.handoffs(rfc3339(self.clock.now() - HANDOFFS_KEPT))
+        self.undelivered = self.journal.undelivered()
+        self.alarm = self.journal.meta("alarm")
+        self.open_place = self.journal.place("open")
+
+    def _lay_own(self) -> None:
+        """Which own rows count on top of the cache as it is now."""
+        self.own_rows = laid_over(self._outbox, Seen(self.cache.cursor, self._applied, self._former))
         for row in self.own_rows:
             if row.call_id is not None:
                 self.own_by_call.setdefault(row.call_id, []).append(row)
-        self.own_handoffs = self.journal.handoffs(rfc3339(self.clock.now() - HANDOFFS_KEPT))
-        self.undelivered = self.journal.undelivered()
 
     def _lay_over(self, call_id: str) -> None:
-        call = over_call(self.items.get("call", {}).get(call_id), self.own_by_call.get(call_id, ()), self.desk_id)
+        call = over_call(self._region_call(call_id), self.own_by_call.get(call_id, ()), self.desk_id)
         if call is None:
             self._calls.pop(call_id, None)
         else:
             self._calls[call_id] = call
+        holder = holder_of(call) if call is not None else ""
+        before = self._holders.get(call_id, "")
+        if holder != before:
+            self._held.get(before, {}).pop(call_id, None)
+            self._holders.pop(call_id, None)
+            if holder:
+                self._holders[call_id] = holder
+                self._held.setdefault(holder, {})[call_id] = None
+
+    def _region_call(self, call_id: str) -> JsonObject | None:
+        known = self.items.get("call", {}).get(call_id)
+        if known is None and self._read_up_to is not None:
+            item = self.cache.call_as_of(call_id, self._versions.items)
+            if item is not None:
+                self._put(item)
+                return item.data
+        return known
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
-    def calls(self) -> Iterable[tuple[str, dict[str, Json]]]:
-        """All calls, closed ones too, with the own rows over them."""
+    def calls(self) -> Iterable[tuple[str, JsonObject]]:
+        """All calls that were read, closed ones too, with the own rows over them."""
         return self._calls.items()
 
-    def call(self, call_id: str) -> dict[str, Json] | None:
+    def call(self, call_id: str) -> JsonObject | None:
         """One call with the own rows over it."""
+        if self._read_up_to is not None and call_id not in self._calls:
+            self._lay_over(call_id)
         return self._calls.get(call_id)
+
+    def held_by(self, desk_id: str) -> list[tuple[str, JsonObject]]:
+        """The calls that a desk is busy with."""
+        return [(call_id, self._calls[call_id]) for call_id in self._held.get(desk_id, ())]
+
+    def reserved_at(self, unit_id: str) -> Sequence[JsonObject]:
+        """The region's holds on places of a unit, whatever became of them."""
+        if self._reserved is None:
+            self._reserved = {}
+            for raw in self.of("reservation").values():
+                self._reserved.setdefault(str(raw.get("unit_id")), []).append(raw)
+        return self._reserved.get(unit_id, ())
 
     def of(self, kind: str) -> dict[str, JsonObject]:
         """The region's items of a type, by id."""
@@ -169,3 +265,11 @@ class Picture:
     def own_reservations(self) -> list[tuple[OutboxRow, JsonObject]]:
         """Reservations asked for and not yet in the region's state."""
         return [(row, as_object(row.body.get("data"))) for row in self.own_rows if row.type == "capacity.reserve"]
+
+
+def holder_of(call: JsonObject) -> str:
+    """The desk that is busy with a call; nothing where none is."""
+    if call.get("state") not in ("claimed", "handed-off"):
+        return ""
+    claim = call.get("claim")
+    return as_text(claim.get("desk_id")) if isinstance(claim, Mapping) else ""

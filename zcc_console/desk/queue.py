@@ -7,41 +7,24 @@ from datetime import datetime
 from zcc_console.core.clock import local_hm, parse_time_or_none
 from zcc_console.core.config import QueueNorms
 from zcc_console.core.jsontypes import Json, JsonObject, as_int, as_list, as_object, as_text
+from zcc_console.core.ranking import IN_QUEUE as IN_QUEUE
+from zcc_console.core.ranking import UNJUDGED, judged, urgency_named
 from zcc_console.core.urgency import Urgency
 from zcc_console.desk import words
 from zcc_console.desk.picture import Picture
 from zcc_console.desk.rows import CallRow, CallView, Claim, Note, ReservationRow
 from zcc_console.text import clean
 
-IN_QUEUE = ("waiting", "claimed", "callback")
-UNJUDGED = 2.5
-"""Where a call stands that nobody has judged: before everything that was judged to be U3 or less urgent."""
 SOON = 0.66
 """Share of the urgent norm after which a wait is marked as near it."""
 
 
 def urgency_of(call: JsonObject) -> tuple[Urgency | None, str, bool]:
-    """(urgency for the order, label to show, triaged): the final one of a triage, or what was said before it; raised
-    by the supervisor, or by somebody else's triage while nobody holds the call, only upwards."""
-    triage = as_object(call.get("triage"))
-    final = words.urgency_of(triage.get("final_urgency")) or words.urgency_of(triage.get("final"))
-    if final is None:
-        final = words.urgency_of(as_object(triage.get("urgency")).get("final")) or words.urgency_of(
-            triage.get("urgency")
-        )
-    said = as_text(as_object(call.get("pre_urgency")).get("urgency")).upper()
-    urgency = final if final is not None else words.urgency_of(said)
-    label = urgency.name if final is not None and urgency is not None else (clean(said, 3) or "–")
-    raised = words.urgency_of(as_object(call.get("raised")).get("urgency"))
-    others = [
-        words.urgency_of(as_object(as_object(entry).get("data")).get("final"))
-        for entry in as_list(call.get("contributions"))
-        if not as_object(call.get("claim"))
-    ]
-    for candidate in (raised, *others):
-        if candidate is not None and (urgency is None or candidate < urgency):
-            urgency, label = candidate, candidate.name
-    return urgency, label, final is not None
+    """(urgency for the order, label to show, triaged); a label of before the triage stays as it was said."""
+    urgency, triaged, said = judged(call)
+    if urgency is not None and (triaged or urgency is not urgency_named(said)):
+        return urgency, urgency.name, triaged
+    return urgency, clean(said, 3) or "–", triaged
 
 
 def claim_of(call: JsonObject, desk_id: str, *, confirmed: bool) -> Claim | None:

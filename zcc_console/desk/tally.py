@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -14,6 +15,7 @@ from typing import Final
 
 from zcc_console.core.clock import parse_time_or_none
 from zcc_console.core.jsontypes import JsonObject, as_int, as_list, as_object, as_text
+from zcc_console.core.ranking import urgency_named
 from zcc_console.core.urgency import Urgency
 from zcc_console.desk import words
 from zcc_console.desk.picture import Picture
@@ -100,18 +102,18 @@ def _first_claim(call: JsonObject, claim: JsonObject) -> float | None:
 
 
 def _was_urgent(call: JsonObject, first: float | None) -> bool:
-    said = words.urgency_of(as_text(as_object(call.get("pre_urgency")).get("urgency")).upper())
+    said = urgency_named(as_text(as_object(call.get("pre_urgency")).get("urgency")).upper())
     raised = as_object(call.get("raised"))
     at = _seconds(raised.get("at"))
     if first is None or (at is not None and at <= first):
-        higher = words.urgency_of(raised.get("urgency"))
+        higher = urgency_named(raised.get("urgency"))
         said = higher if higher is not None and (said is None or higher < said) else said
     return said is None or said <= Urgency.U2
 
 
 def _outdone(call: JsonObject, urgency: Urgency | None) -> bool:
     for entry in map(as_object, as_list(call.get("contributions"))):
-        found = words.urgency_of(as_object(entry.get("data")).get("final"))
+        found = urgency_named(as_object(entry.get("data")).get("final"))
         if entry.get("more_urgent") is True and found is not None and (urgency is None or found < urgency):
             return True
     return False
@@ -187,6 +189,13 @@ class Tally:
         self._doing: dict[str, tuple[object, ...]] = {}
         self._since: dict[str, datetime] = {}
         self._watching = False
+
+    def take_up(self, picture: Picture, call_ids: Iterable[str]) -> None:
+        """Take up these calls, so that a later `update` has less to do."""
+        for call_id in call_ids:
+            call, known = picture.call(call_id), self.facts.get(call_id)
+            if call is not None and (known is None or known.raw is not call):
+                self._put(call_id, known, facts_of(call_id, call))
 
     def update(self, picture: Picture) -> None:
         """Take up the calls that are new or another version; an untouched one costs one comparison."""

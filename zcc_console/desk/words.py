@@ -6,7 +6,6 @@ from datetime import datetime
 
 from zcc_console.core.clock import parse_time_or_none
 from zcc_console.core.jsontypes import Json, JsonObject, as_object, as_text
-from zcc_console.core.urgency import Urgency
 from zcc_console.text import clean
 
 SOURCES = {
@@ -55,18 +54,6 @@ CATEGORIES_LONG = {
 }
 ROLES = {"triagist": "triagist", "assistant": "HAP-assistent", "supervisor": "regie"}
 
-_AMBULANCE = {
-    "A0": Urgency.U0,
-    "A1": Urgency.U1,
-    "A2": Urgency.U2,
-    "B1": Urgency.U3,
-    "B2": Urgency.U3,
-    "B": Urgency.U3,
-    "C1": Urgency.U4,
-    "C2": Urgency.U5,
-}
-"""Where a national ambulance urgency stands in our queue until somebody triages. Own choice; C1 and C2 as in domain.md."""
-
 COMMANDS = {
     "call.create": "oproep invoeren",
     "call.claim": "nemen",
@@ -88,11 +75,6 @@ COMMANDS = {
     "notice.post": "bericht plaatsen",
     "notice.end": "bericht intrekken",
 }
-
-
-def urgency_of(text: object) -> Urgency | None:
-    """An urgency from `U3`, or from a national ambulance urgency such as `C1`."""
-    return Urgency.parse(text) or (_AMBULANCE.get(text) if isinstance(text, str) else None)
 
 
 def age_of(patient: JsonObject, now: datetime) -> float | None:
