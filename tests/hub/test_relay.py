@@ -227,13 +227,34 @@ def test_events_that_crossed_the_message_on_their_way_send_nothing_again(routed:
     assert letter.sending.message_id == update["message_id"]
 
 
-def test_a_closed_handoff_is_asked_about_seldom_and_from_the_beginning(routed: House) -> None:
+@pytest.mark.parametrize("state", ["ACCEPTED", "CLOSED", "REJECTED"])
+def test_a_settled_handoff_is_asked_about_seldom_and_from_the_beginning(routed: House, state: str) -> None:
     body, _ = delivered(routed, routed.call())
-    answers(routed, body, event(5, "CLOSED", body["message_id"]))
+    answers(routed, body, event(5, state, body["message_id"], by="Jan"))
+    for age, pause in ((0, 10), (3600, 60)):
+        routed.clock.advance(age)
+        (asking,) = routed.region.relay.questions()
+        assert (asking.after, asking.wait_s) == (0, 0.0)
+        routed.region.relay.asked(asking, 200, b'{"events": []}')
+        routed.clock.advance(pause - 1)
+        assert routed.region.relay.questions() == []
+        routed.clock.advance(1)
+
+
+def test_many_settled_handoffs_never_hold_up_an_open_one(routed: House) -> None:
+    for _ in range(20):
+        body, _ = delivered(routed, routed.call())
+        answers(routed, body, event(5, "ACCEPTED", body["message_id"], by="Jan"))
+    open_one, _ = delivered(routed, routed.call())
+    asked = [asking.handoff_id for asking in routed.region.relay.questions()]
+    assert open_one["handoff_id"] in asked
+    assert len(asked) == 17
+
+
+def test_a_recall_that_is_not_answered_keeps_the_long_poll_open(routed: House) -> None:
+    call = routed.call()
+    body, _ = delivered(routed, call)
+    answers(routed, body, event(5, "ACCEPTED", body["message_id"], by="Jan"))
+    press(routed, call, kind="recall", sequence=2)
     (asking,) = routed.region.relay.questions()
-    assert (asking.after, asking.wait_s) == (0, 0.0)
-    routed.region.relay.asked(asking, 200, b'{"events": []}')
-    routed.clock.advance(29)
-    assert routed.region.relay.questions() == []
-    routed.clock.advance(1)
-    assert len(routed.region.relay.questions()) == 1
+    assert (asking.after, asking.wait_s) == (5, 10.0)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zcc_console.core.config import RavRoute
-from zcc_console.core.handoff import State
 from zcc_console.hub.cases import Case, highest
 
 ATTEMPT_S = 3.0
@@ -21,10 +20,14 @@ TRIED_S = 86_400.0
 WAIT_S = 10.0
 """How long a question for events may wait at the gateway."""
 
-LIVELY_S = 3600.0
-"""So long after the last message the gateway is asked without pause; later every half minute, for a day."""
+SETTLED_S = 10.0
+"""A handoff that is settled is asked about this often: an ACCEPTED may still become REJECTED. The gateway may tell sooner."""
 
-SLOW_S = 30.0
+OLD_S, OLD_EVERY_S = 3600.0, 60.0
+"""An hour after its last message, and how often then, for a day."""
+
+SETTLED_AT_ONCE = 16
+"""Questions about settled handoffs under way together, so that a busy night costs no more; open ones always go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class _Lane:
     send_at: float = 0.0
     asking: bool = False
     ask_at: float = 0.0
+    counted: bool = False
+    """Whether its question is one of the few about settled handoffs."""
 
 
 @dataclass
@@ -62,6 +67,7 @@ class Lanes:
 
     chance: random.Random
     _lanes: dict[str, _Lane] = field(default_factory=dict)
+    _asking: int = 0
 
     def next_sending(self, case: Case, rav: RavRoute, now: datetime, boot: float) -> Sending | None:
         """The message of this handoff that must go now; it counts as being sent until `sent`."""
@@ -101,8 +107,12 @@ class Lanes:
         age = (now - case.last_heard).total_seconds()
         if age > TRIED_S or not any(kept.delivered_at is not None for kept in case.messages.values()):
             return None
+        lively = is_lively(case)
+        if not lively and self._asking >= SETTLED_AT_ONCE:
+            return None
         lane.asking = True
-        lively = age <= LIVELY_S and case.standing().state is not State.CLOSED
+        self._asking += 0 if lively else 1
+        lane.counted = not lively
         # An old number that came into sight late is only found by asking for all.
         return Asking(rav, case.handoff_id, highest(case) if lively else 0, WAIT_S if lively else 0.0)
 
@@ -110,15 +120,24 @@ class Lanes:
         """What came of it."""
         lane = self._lanes.setdefault(handoff_id, _Lane())
         lane.asking = False
-        lively = case is not None and (now - case.last_heard).total_seconds() <= LIVELY_S
+        self._asking -= 1 if lane.counted else 0
+        lane.counted = False
         if not answered:
             lane.ask_at = boot + self.chance.uniform(LEAST_S, MOST_S)
-        elif case is None or not lively or case.standing().state is State.CLOSED:
-            lane.ask_at = boot + SLOW_S
-        else:
+        elif case is not None and is_lively(case):
             lane.ask_at = boot
+        else:
+            old = case is None or (now - case.last_heard).total_seconds() > OLD_S
+            lane.ask_at = boot + (OLD_EVERY_S if old else SETTLED_S)
 
     def forget(self, known: dict[str, Case]) -> None:
         """Let go of what left the log."""
         for handoff_id in [one for one in self._lanes if one not in known]:
-            del self._lanes[handoff_id]
+            self._asking -= 1 if self._lanes.pop(handoff_id).counted else 0
+
+
+def is_lively(case: Case) -> bool:
+    """Whether an answer of the control room is being waited for: a long poll stands open."""
+    now = case.standing()
+    recalling = now.recall is not None and not now.recall_done and not now.recall_too_late
+    return now.is_open or recalling
