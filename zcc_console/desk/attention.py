@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Final
 
 from zcc_console.core.clock import local_hm
@@ -98,17 +99,17 @@ def _handoffs(handoffs: Sequence[HandoffView]) -> Iterator[Attention]:
 
 def _calls(calls: Iterable[CallFacts], norms: QueueNorms, now: datetime) -> Iterator[Attention]:
     moment = now.timestamp()
-    late: list[tuple[int, float, CallFacts]] = []
-    grave: list[tuple[int, float, CallFacts]] = []
+    late: list[tuple[int, float, str, CallFacts]] = []
+    grave: list[tuple[int, float, str, CallFacts]] = []
     marks: list[Attention] = []
     for fact in calls:
         if fact.state == "waiting":
             wait = moment - fact.received if fact.received is not None else 0.0
             level = 2 if fact.urgency is None else int(fact.urgency)
             if fact.urgency is not None and fact.urgency <= Urgency.U1:
-                grave.append((level, -wait, fact))
+                grave.append((level, -wait, fact.call_id, fact))
             elif norm_mark(fact.urgency, wait, norms) == "!":
-                late.append((level, -wait, fact))
+                late.append((level, -wait, fact.call_id, fact))
         elif fact.due is not None and moment - fact.due > norms.others_s:
             text = (
                 f"{_name(fact, now)} had om {local_hm(datetime.fromtimestamp(fact.due, now.tzinfo))} gebeld moeten zijn"
@@ -119,19 +120,19 @@ def _calls(calls: Iterable[CallFacts], norms: QueueNorms, now: datetime) -> Iter
         if fact.more_urgent:
             text = f"{_name(fact, now)}: een ander schat dit urgenter in dan desk {clean(fact.holder, 8)}"
             marks.append(Attention(NOW, text, fact.call_id, id=f"urgent/{fact.call_id}"))
-    grave.sort(key=lambda entry: entry[:2])
-    late.sort(key=lambda entry: entry[:2])
-    for _, wait, fact in grave:
+    grave.sort()
+    late.sort()
+    for _, wait, _, fact in grave:
         text = f"{_name(fact, now)} wacht {_span(-wait)} bij {_label(fact)}, niemand heeft hem"
         yield Attention(NOW, text, fact.call_id, id=f"call/{fact.call_id}")
     yield from marks
     one_more = len(late) == NAMED + 1
-    for _, wait, fact in late[: NAMED + one_more]:
+    for _, wait, _, fact in late[: NAMED + one_more]:
         text = f"{_name(fact, now)} wacht {_span(-wait)} bij {_label(fact)}"
         yield Attention(SOON, text, fact.call_id, id=f"call/{fact.call_id}")
     rest = late[NAMED + one_more :]
     if rest:
-        _, wait, fact = min(rest, key=lambda entry: entry[1])
+        wait, fact = min(((wait, fact) for _, wait, _, fact in rest), key=itemgetter(0))
         text = f"nog {len(rest)} wachten langer dan hun norm, het langst {_number(fact)} {_span(-wait)}"
         yield Attention(SOON, text, id="waiting", place="queue")
 
