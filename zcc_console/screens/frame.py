@@ -241,7 +241,9 @@ class ConsoleScreen(Screen[None]):
         width, height = self.app.size
         self.set_class(is_too_small(Size(width, height)), "small")
         self.set_class(width < 110, "narrow")
+        self.set_class(width >= 140, "wide")
         self.set_class(height < 34, "low")
+        self.set_class(height >= 46, "tall")
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text goes where typing goes; elsewhere it is nothing, least of all key presses."""

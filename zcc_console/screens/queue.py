@@ -50,6 +50,9 @@ class QueueScreen(ConsoleScreen):
     QueueScreen CallDetail { height: 8; }
     QueueScreen TonightPane { height: 4; }
     QueueScreen HandoffsPane, QueueScreen FloorPane { margin: 1 0 0 0; }
+    QueueScreen.wide #right { width: 54; }
+    QueueScreen.tall HandoffsPane { height: 7; }
+    QueueScreen.tall FloorPane { height: 12; }
     QueueScreen CapacityStrip { display: none; }
     QueueScreen.narrow #right { display: none; }
     QueueScreen.narrow CapacityStrip { display: block; }
@@ -136,7 +139,7 @@ class QueueScreen(ConsoleScreen):
     def _show_queue(self) -> None:
         rows = self.search.filter(self.queue.rows, self._also)
         gone = self.view.show(rows)
-        if gone is not None and not self.search.active:
+        if gone is not None and not self.search.active and not self.desk.link().blocked:
             number = self._number(gone.id)
             row = self.view.chosen
             what = f"de keuze staat nu op {row.number}" if row is not None else "de rij is leeg"
@@ -157,7 +160,14 @@ class QueueScreen(ConsoleScreen):
     def _show_detail(self) -> None:
         call_id = self.view.selected
         view = self.desk.call(call_id) if call_id is not None else None
-        empty = "Niets gevonden; Esc toont alles." if self.search.active else "De rij is leeg."
+        link = self.desk.link()
+        empty = (
+            link.note
+            if link.blocked
+            else "Niets gevonden; Esc toont alles."
+            if self.search.active
+            else "De rij is leeg."
+        )
         self.detail.show(view, empty)
 
     def _show_title(self) -> None:
