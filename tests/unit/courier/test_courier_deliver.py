@@ -215,6 +215,8 @@ def test_a_row_that_gets_only_5xx_for_2_minutes_while_the_hub_writes_is_set_asid
 
 
 def test_a_hub_that_writes_for_nobody_sets_no_row_aside(ready: Sim) -> None:
+    trouble(ready, 20, hub_writes=True)  # before the trouble it wrote
+    assert ready.hub_wrote is not None
     ready.press("call.note", "call-0")
     ready.choose = lambda what: "503" if "commands" in what else "ok"
     trouble(ready, 400, hub_writes=False)

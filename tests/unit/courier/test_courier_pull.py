@@ -241,6 +241,16 @@ def test_the_head_may_move_between_pages_and_nothing_of_it_is_mixed_in(sim: Sim)
     assert cache_state(sim.cache) == region_state(sim.hub)
 
 
+def test_nothing_may_be_sent_before_the_journal_knows_the_epoch(sim: Sim) -> None:
+    """A command that is answered before the first swap could not be sent again after a new epoch."""
+    add(sim.hub, 5)
+    page = json.dumps(sim.hub.snapshot()[2] | {"complete": True, "applied": {}}).encode()
+    state = pull.PullState(exercise=True, phase=pull.Phase.SNAPSHOT)
+    _, effects = pull.step(state, Replied(200, "application/json", page), sim.now())
+    assert isinstance(effects[-1], terms.Swap)
+    assert not [effect for effect in effects if isinstance(effect, terms.HubKind)]
+
+
 def test_pages_of_different_cursors_are_garbage(sim: Sim) -> None:
     add(sim.hub, 5)
     sim.start("pull")
