@@ -10,7 +10,8 @@ from tests.pilot.driving import BOTH, SMALLEST, USUAL, Console, console_on
 from tests.pilot.evening import Evening, ago, call, unit, uuid
 from zcc_console.core.jsontypes import Json
 from zcc_console.core.urgency import Urgency
-from zcc_console.screens.queue import QueueScreen, next_moment
+from zcc_console.screens.moments import parse_when
+from zcc_console.screens.queue import QueueScreen
 from zcc_console.screens.queue_search import Search, hidden_words
 from zcc_console.widgets.queue_view import QueueView
 
@@ -476,13 +477,24 @@ def test_times_of_callbacks_are_the_next_such_moment() -> None:
     from zcc_console.core.clock import local_hm, parse_time
 
     now = parse_time("2026-11-21T21:41:07Z")
-    cases = {"22:55": "22:55", "2255": "22:55", "9:30": "09:30", "+30": "23:11"}
+    cases = {
+        "22:55": "22:55",
+        "2255": "22:55",
+        "9:30": "09:30",
+        "9.30": "09:30",
+        "+30": "23:11",
+        "30": "23:11",
+        "15 min": "22:56",
+    }
     for text, shown in cases.items():
-        moment = next_moment(text, now)
+        moment = parse_when(text, now)
         assert moment is not None
         assert local_hm(moment) == shown
         assert moment > now
-    assert [next_moment(text, now) for text in ("", "24:00", "12:60", "+0", "morgen", "+99999", "1")] == [None] * 7
+    assert [
+        parse_when(text, now)
+        for text in ("", "24:00", "12:60", "+0", "morgen", "+99999", "2460", "٣٠", "+22:50", "1:2")
+    ] == [None] * 10
 
 
 def test_a_callback_in_the_hour_that_comes_twice_is_the_next_such_moment() -> None:
@@ -490,7 +502,7 @@ def test_a_callback_in_the_hour_that_comes_twice_is_the_next_such_moment() -> No
 
     before = parse_time("2026-10-24T23:00:00Z")
     between = parse_time("2026-10-25T00:45:00Z")
-    first, second = next_moment("02:30", before), next_moment("02:30", between)
+    first, second = parse_when("02:30", before), parse_when("02:30", between)
     assert first == parse_time("2026-10-25T00:30:00Z")
     assert second == parse_time("2026-10-25T01:30:00Z")
 

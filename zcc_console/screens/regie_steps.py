@@ -10,7 +10,7 @@ from zcc_console.core.clock import local_hm
 from zcc_console.core.urgency import Urgency
 from zcc_console.desk.rows import DeskRow, NoticeRow
 from zcc_console.screens.frame import ConsoleScreen
-from zcc_console.screens.queue import TAKEOVER_WHY
+from zcc_console.screens.queue_decisions import TAKEOVER_WHY
 from zcc_console.text import clean
 from zcc_console.widgets.say_line import Grade
 

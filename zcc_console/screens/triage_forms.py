@@ -4,13 +4,13 @@ but what the rules of an override ask for."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from zcc_console.core.clock import local, local_hm
+from zcc_console.core.clock import local_hm
 from zcc_console.core.urgency import Urgency
 from zcc_console.protocols.override import REASON, SECOND, SUPERVISING_DOCTOR
 from zcc_console.protocols.values import age_days
+from zcc_console.screens.moments import parse_when
 from zcc_console.screens.triage_part import Ended
 from zcc_console.screens.triage_patient import known_of, update_of, with_patient
 from zcc_console.screens.triage_steps import decide
@@ -303,23 +303,3 @@ def _form_of(flow: TriageFlow, key: str, title: str, why: str) -> Form:
 def _number(flow: TriageFlow) -> str:
     view = flow.view
     return view.row.number if view is not None else "De oproep"
-
-
-def parse_when(text: str, now: datetime) -> datetime | None:
-    """`22:50` is the next such moment to come, also in the hour that comes twice; `15` or `+15` is in minutes."""
-    plain = text.strip().lower().removeprefix("+").removesuffix("min").strip().replace(".", ":")
-    if plain.isascii() and plain.isdecimal() and 1 <= int(plain) <= 24 * 60:
-        return now + timedelta(minutes=int(plain))
-    hours, colon, minutes = plain.partition(":")
-    if not (colon and hours.isascii() and hours.isdecimal() and minutes.isascii() and minutes.isdecimal()):
-        return None
-    if int(hours) > 23 or int(minutes) > 59 or len(minutes) != 2:
-        return None
-    # Stepping through real minutes finds the first such local moment whatever the clocks do that night.
-    moment = now.replace(second=0, microsecond=0)
-    for _ in range(26 * 60):
-        moment += timedelta(minutes=1)
-        here = local(moment)
-        if (here.hour, here.minute) == (int(hours), int(minutes)):
-            return moment
-    return None
