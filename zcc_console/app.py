@@ -19,17 +19,18 @@ from zcc_console.core.errors import StoreError, ZccError
 from zcc_console.courier.start import LOCK, ensure_courier
 from zcc_console.desk.desk import Desk
 from zcc_console.desk.rows import Change
-from zcc_console.desk.words import ROLES
 from zcc_console.keys import key
 from zcc_console.screens.frame import ConsoleScreen
+from zcc_console.screens.places import STANDING, import_all, make
 from zcc_console.screens.queue import QueueScreen
+from zcc_console.screens.standing import standing_of, status_of
 from zcc_console.screens.voice import unsent_of
 from zcc_console.store.engine import DatabaseError
 from zcc_console.store.locks import LEAVE, ProcessLock, drain, listen, take_place
 from zcc_console.terminal.desk_app import DeskApp, run_desk
 from zcc_console.terminal.overdue import Overdue
 from zcc_console.widgets.bindings import global_bindings
-from zcc_console.widgets.daypart import IsHoliday, dutch_holidays, is_anw, no_holiday
+from zcc_console.widgets.daypart import IsHoliday, dutch_holidays, no_holiday
 from zcc_console.widgets.say_line import Grade
 from zcc_console.widgets.status_line import Status
 from zcc_console.widgets.voice_watch import CardWatch
@@ -42,21 +43,6 @@ OVERDUE_S = 1.0
 COURIER_S = 2.0
 """How soon a courier that died is started again; well within the ten seconds of a handoff."""
 QUIT_WITHIN_S = 3.0
-
-MADE_BY: dict[str, tuple[str, str]] = {
-    "triage": ("zcc_console.screens.triage", "TriageScreen"),
-    "capacity": ("zcc_console.screens.capacity", "CapacityScreen"),
-    "regie": ("zcc_console.screens.regie", "RegieScreen"),
-    "help": ("zcc_console.screens.help", "HelpScreen"),
-    "keytest": ("zcc_console.screens.keytest", "KeyTestScreen"),
-    "settle": ("zcc_console.screens.settle", "SettleScreen"),
-    "newcall": ("zcc_console.screens.newcall", "NewCallScreen"),
-    "placement": ("zcc_console.screens.placement", "PlacementScreen"),
-    "handoffs": ("zcc_console.screens.handoff", "HandoffScreen"),
-}
-"""Screens that are imported after the first paint, by their place."""
-STANDING = ("queue", "triage", "capacity", "regie")
-"""Places that a new console comes back to."""
 
 
 class ConsoleApp(DeskApp):
@@ -107,13 +93,7 @@ class ConsoleApp(DeskApp):
         """The screen of a place; made once and kept."""
         made = self._screens.get(name)
         if made is None:
-            if name == "queue":
-                made = QueueScreen()
-            else:
-                module, attribute = MADE_BY[name]
-                __import__(module)
-                made = getattr(sys.modules[module], attribute)()
-            self._screens[name] = made
+            made = self._screens[name] = make(name)
             self.install_screen(made, name)
         return made
 
@@ -202,36 +182,11 @@ class ConsoleApp(DeskApp):
 
     def status(self) -> Status:
         """What the top line says now."""
-        profile, now = self.desk.profile, self.desk.hub_now()
-        demo = profile.protocol_set.startswith("demo")
-        return Status(
-            zcc=profile.zcc,
-            desk_id=profile.desk_id,
-            user=profile.user_name,
-            role=ROLES.get(self.desk.role, self.desk.role),
-            now=now,
-            anw=is_anw(now, self._is_holiday),
-            mark="DEMO" if demo else "EXERCITIE" if profile.exercise else "",
-            link=self.desk.link(),
-            undelivered=self.desk.undelivered(),
-        )
+        return status_of(self.desk, self._is_holiday)
 
     def standing(self) -> str:
         """What stands open and deserves a line while nothing else is said."""
-        link = self.desk.link()
-        parts = [link.note] if link.note else []
-        if link.clock_off_s:
-            parts.append(f"klok van deze werkplek loopt {abs(link.clock_off_s):.0f} s {_ahead(link.clock_off_s)}")
-        refused = len(self.desk.to_settle())
-        if refused:
-            parts.append(f"{refused} af te handelen ({key('settle').shown})")
-        missing = len(self.desk.missing_calls())
-        if missing:
-            parts.append(f"{missing} oproepen ontbreken in de herstelde regio")
-        for view in self.desk.handoffs():
-            if not view.own and view.required_by_hub and view.standing.is_open:
-                parts.append(f"desk {view.desk_id}: RAV niet bereikt voor {view.number}, bel {view.rav_phone}")
-        return " · ".join(parts)
+        return standing_of(self.desk)
 
     # -- being up to date ------------------------------------------------------------------------------------------
 
@@ -256,8 +211,7 @@ class ConsoleApp(DeskApp):
     def _late(self) -> None:
         """Everything slow that the first paint did not need; off the event loop."""
         self.call_later(self._know_holidays, dutch_holidays())
-        for module, _ in MADE_BY.values():
-            __import__(module)
+        import_all()
         gc.collect()
         gc.freeze()
 
@@ -384,6 +338,13 @@ class ConsoleApp(DeskApp):
         self._quit_pressed_at = now
         waiting = self.desk.undelivered()
         said = f"{waiting} nog niet bezorgd; de koerier gaat door. " if waiting else "Alles is bezorgd. "
+        unsafe = [view for view in self.desk.alarms() if view.standing.is_open or view.card_due]
+        if unsafe:
+            first = unsafe[0]
+            more = f" en nog {len(unsafe) - 1}" if len(unsafe) > 1 else ""
+            said = f"NIET GEACCEPTEERD: {first.number} {first.who}{more}, bel {first.rav_name} {first.rav_phone}. "
+            self.say(f"{said}Toch sluiten: nog eens Ctrl+Q binnen 3 seconden.", Grade.ALARM)
+            return
         self.say(f"{said}Nog eens Ctrl+Q binnen 3 seconden sluit de werkplek.", Grade.WARN)
 
     def leave(self, parting: str) -> None:
@@ -399,10 +360,6 @@ def _nowhere(text: str) -> None:
 
 
 QUIET = Change(frozenset(), frozenset(), False, False)
-
-
-def _ahead(seconds: float) -> str:
-    return "voor" if seconds > 0 else "achter"
 
 
 def _in_a_thread(work: Callable[[], None]) -> None:

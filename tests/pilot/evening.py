@@ -80,7 +80,7 @@ def call(
         "claim": claim,
         "fence": 1 if held else 0,
         "callback": {"at": ago(-callback_in), "why": "herbeoordelen"} if callback_in is not None else None,
-        "triage": {"final_urgency": final, "at": ago(30)} if final else None,
+        "triage": {"final": final, "at": ago(30)} if final else None,
         "contributions": [],
         "notes": [],
         "alerts": [],

@@ -14,6 +14,8 @@ from zcc_console.core.urgency import Urgency
 IN_QUEUE = ("waiting", "claimed", "callback")
 UNJUDGED = 2.5
 """Where a call stands that nobody has judged: before everything that was judged to be U3 or less urgent."""
+HANDED_OFF = 9.0
+"""Below every urgency: the RAV has the patient, what is left is to close the call."""
 
 _AMBULANCE = {
     "A0": Urgency.U0,
@@ -37,9 +39,9 @@ def judged(call: JsonObject) -> tuple[Urgency | None, bool, str]:
     """(urgency for the order, triaged, what was said before it): the final one of a triage, or what was said before;
     raised by the supervisor, or by somebody else's triage while nobody holds the call, only upwards."""
     triage = _part(call, "triage")
-    final = urgency_named(triage.get("final_urgency")) or urgency_named(triage.get("final"))
+    final = urgency_named(triage.get("final"))
     if final is None:
-        final = urgency_named(_part(triage, "urgency").get("final")) or urgency_named(triage.get("urgency"))
+        final = urgency_named(triage.get("proposed"))
     said = as_text(_part(call, "pre_urgency").get("urgency")).upper()
     urgency = final if final is not None else urgency_named(said)
     others = [urgency_named(_part(call, "raised").get("urgency"))]
@@ -58,15 +60,16 @@ def judged(call: JsonObject) -> tuple[Urgency | None, bool, str]:
 def standing_of(call: JsonObject) -> tuple[float, float] | None:
     """(level, since) by which the queue is sorted, the smaller first; None where a call is in no queue any more.
 
-    A call that was handed off stays in the queue of the desk that did it.
+    A call that was handed off stays in the queue of the desk that did it, below what waits for anybody.
     """
     state = call.get("state")
     if state not in IN_QUEUE and state != "handed-off":
         return None
     urgency = judged(call)[0]
+    level = HANDED_OFF if state == "handed-off" else UNJUDGED if urgency is None else float(urgency)
     since = parse_time_or_none(_part(call, "callback").get("at")) if state == "callback" else None
     since = since or parse_time_or_none(call.get("received_at"))
-    return UNJUDGED if urgency is None else float(urgency), since.timestamp() if since else 0.0
+    return level, since.timestamp() if since else 0.0
 
 
 def _part(value: JsonObject, name: str) -> Mapping[str, Json]:

@@ -134,6 +134,13 @@ class Deciding:
             raise NotNow("Deze oproep is niet (meer) van deze desk. Neem hem eerst, of neem hem over met een reden.")
         return claim
 
+    def _still_ours(self, call_id: str) -> None:
+        """A call that the RAV has ends by closing; it goes to nobody else."""
+        view = self.handoff(call_id)
+        with_rav = view is not None and (view.standing.is_open or view.standing.handed_over)
+        if with_rav or (self.picture.call(call_id) or {}).get("state") == "handed-off":
+            raise NotNow("Deze oproep is bij de RAV. Sluit hem af als hij klaar is, of herroep eerst de overdracht.")
+
     def _rev(self, kind: str, item_id: str) -> str:
         rev = self.picture.rev(kind, item_id)
         if rev is None:
@@ -160,6 +167,7 @@ class Deciding:
 
     def release(self, call_id: str, reason: str) -> str:
         """Put a call back in the queue; its draft stays here and its triage is kept."""
+        self._still_ours(call_id)
         claim = self._held(call_id)
         return self._command(
             "call.release", target=("call", call_id), data={"reason": reason}, call_id=call_id, claim=claim
@@ -227,6 +235,7 @@ class Deciding:
 
     def callback(self, call_id: str, at: datetime, why: str) -> str:
         """Call back at a time; releases the claim."""
+        self._still_ours(call_id)
         claim = self._held(call_id)
         data = {"at": rfc3339(at), "why": why}
         return self._command("call.callback", target=("call", call_id), data=data, call_id=call_id, claim=claim)

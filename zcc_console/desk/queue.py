@@ -7,8 +7,8 @@ from datetime import datetime
 from zcc_console.core.clock import local_hm, parse_time_or_none
 from zcc_console.core.config import QueueNorms
 from zcc_console.core.jsontypes import Json, JsonObject, as_int, as_list, as_object, as_text
+from zcc_console.core.ranking import HANDED_OFF, judged, standing_of, urgency_named
 from zcc_console.core.ranking import IN_QUEUE as IN_QUEUE
-from zcc_console.core.ranking import UNJUDGED, judged, urgency_named
 from zcc_console.core.urgency import Urgency
 from zcc_console.desk import words
 from zcc_console.desk.picture import Picture
@@ -54,12 +54,12 @@ def call_row(picture: Picture, call: JsonObject, norms: QueueNorms, now: datetim
     received = parse_time_or_none(call.get("received_at"))
     due = parse_time_or_none(as_object(call.get("callback")).get("at")) if state == "callback" else None
     since = due or received
-    if state == "claimed" and claim is not None and claim.since is not None:
+    if state in ("claimed", "handed-off") and claim is not None and claim.since is not None:
         wait = (now - claim.since).total_seconds()
     else:
         wait = (now - since).total_seconds() if since else 0.0
     patient = as_object(call.get("patient"))
-    level = UNJUDGED if urgency is None else float(urgency)
+    level, waits_since = standing_of(call) or (HANDED_OFF, 0.0)
     return CallRow(
         id=call_id,
         number=clean(as_text(call.get("number")), 8) or "–",
@@ -78,7 +78,7 @@ def call_row(picture: Picture, call: JsonObject, norms: QueueNorms, now: datetim
         pending=picture.pending(call_id),
         flag=_flag(picture, call),
         received_at=received,
-        rank=(level, since.timestamp() if since else 0.0, as_text(call.get("number"))),
+        rank=(level, waits_since, as_text(call.get("number"))),
     )
 
 

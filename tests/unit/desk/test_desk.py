@@ -454,3 +454,24 @@ def test_the_supervisor_may_take_over_a_live_claim_and_a_triagist_may_not(
         assert chief.may("takeover", CALL) == ""
     finally:
         chief.close()
+
+
+def test_a_call_that_the_rav_has_goes_to_nobody_else(desk: Desk, region: Region, clock: ManualClock) -> None:
+    region.put("call", call())
+    desk.refresh()
+    desk.claim(CALL)
+    desk.press_handoff(CALL)
+    with pytest.raises(NotNow, match="bij de RAV"):
+        desk.callback(CALL, clock.now(), "straks")
+    with pytest.raises(NotNow, match="bij de RAV"):
+        desk.release(CALL, "terug")
+
+
+def test_a_handed_off_call_stands_below_what_waits_and_counts_from_its_claim(desk: Desk, region: Region) -> None:
+    claim: dict[str, Json] = {"desk_id": "07", "user": "s.devries", "id": other(9), "since": "2026-11-21T21:41:00.000Z"}
+    region.put("call", call("1", other(1), "U1", state="handed-off", claim=claim))
+    region.put("call", call("2", other(2), "U5"))
+    desk.refresh()
+    rows = desk.queue()
+    assert [row.number for row in rows] == ["2", "1"]
+    assert rows[1].wait_s == 7

@@ -144,7 +144,7 @@ def test_the_present_claim_tells_the_answer_where_it_is_the_first(desk: Desk, re
 
 
 def test_the_norm_is_the_one_that_held_while_the_caller_waited(desk: Desk, region: Region) -> None:
-    worse = {"final_urgency": "U2", "at": ago(2000)}
+    worse = {"final": "U2", "at": ago(2000)}
     raised: dict[str, Json] = {"urgency": "U2", "by": "regie", "reason": "", "at": ago(2950)}
     late: dict[str, Json] = {**raised, "at": ago(100)}
     found = figures(desk, region, taken(1, 100, "U4", triage=worse), taken(2, 100, "U4", raised=late))
@@ -402,7 +402,7 @@ def test_words_of_desks_and_calls_from_outside_are_cleaned(desk: Desk, region: R
 def test_an_urgent_caller_whom_nobody_has_stands_first_and_in_the_order_of_urgency(desk: Desk, region: Region) -> None:
     found = figures(
         desk, region,
-        held(1, "06", stale=True), came(2, 18, "U1"), came(3, 5, None, triage={"final_urgency": "U0"}), held(4, wait=9),
+        held(1, "06", stale=True), came(2, 18, "U1"), came(3, 5, None, triage={"final": "U0"}), held(4, wait=9),
     )  # fmt: skip
     assert texts(found) == [
         "0003 v 67 Leiden wacht 0:05 bij U0, niemand heeft hem",
@@ -449,7 +449,7 @@ def test_a_more_urgent_estimate_is_said_until_the_holder_agrees(desk: Desk, regi
     more: Json = [{"kind": "triage", "desk_id": "12", "data": {"final": "U1"}, "more_urgent": True}]
     found = figures(desk, region, held(1, "05", contributions=more))
     assert texts(found, "!") == ["0001 v 67 Leiden: een ander schat dit urgenter in dan desk 05"]
-    agreed = held(1, "05", contributions=more, triage={"final_urgency": "U1", "at": ago(3)})
+    agreed = held(1, "05", contributions=more, triage={"final": "U1", "at": ago(3)})
     assert texts(figures(desk, region, agreed)) == []
 
 
