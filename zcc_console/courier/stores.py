@@ -23,7 +23,15 @@ from zcc_console.store.courier import CourierJournal
 PullEffect = pull.ReadOwn | pull.Apply | pull.Swap | pull.Compare | pull.Heard | pull.NoteLink | pull.NoteDigest
 CommandEffect = deliver.NextRow | deliver.Answered | deliver.Attempted | deliver.SetAside | deliver.NewIncarnation
 HandoffEffect = lane.NextMessage | lane.Record | lane.Failed | events.LookUp | events.Learned | events.SendAgain
-OtherEffect = events.NextToPassOn | events.PassedOn | beat.Gather | beat.NoteBeat | audit.NextBatch | audit.BatchTaken
+OtherEffect = (
+    events.NextToPassOn
+    | events.PassedOn
+    | beat.Gather
+    | beat.NoteBeat
+    | audit.NextBatch
+    | audit.GoBack
+    | audit.BatchTaken
+)
 StoreEffect = PullEffect | CommandEffect | HandoffEffect | OtherEffect
 
 WAKES_CONSOLE = (
@@ -276,8 +284,10 @@ class Stores:
             case beat.NoteBeat(note):
                 self.cache.set_meta(heartbeat=json.dumps(note))
                 self._say()
-            case audit.NextBatch(limit):
-                return audit.Batch(tuple(journal.audit_batch(limit)))
+            case audit.NextBatch(skip, limit):
+                return audit.Batch(tuple(journal.audit_batch(limit, skip)))
+            case audit.GoBack(incarnation, first):
+                return audit.WentBack(journal.audit_again(incarnation, first))
             case audit.BatchTaken(incarnation, up_to):
                 journal.audit_delivered(incarnation, up_to)
             case _:

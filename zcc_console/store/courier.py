@@ -112,6 +112,15 @@ class CourierJournal(Journal):
         """One handoff with its messages, deliveries and events."""
         return next(iter(self._handoffs("WHERE handoff_id = ? ", handoff_id)), None)
 
+    def audit_again(self, incarnation: str, first: int) -> int:
+        """The hub lacks a chain from a number on: what is still here of it goes again; the lowest number of that."""
+        with writing(self._db):
+            self._db.execute("UPDATE audit SET delivered = 0 WHERE incarnation = ? AND no >= ?", (incarnation, first))
+        row = self._db.execute(
+            "SELECT min(no) FROM audit WHERE incarnation = ? AND delivered = 0", (incarnation,)
+        ).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
     # -- the rest --------------------------------------------------------------------------------------------------
 
     def last_number(self) -> tuple[str, int]:

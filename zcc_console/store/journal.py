@@ -280,11 +280,10 @@ class Journal:
         ).fetchone()
         return (int(row[0]), str(row[1])) if row else (0, "")
 
-    def audit_batch(self, limit: int = 200) -> list[AuditRow]:
-        """Rows of one incarnation that the hub does not have yet, in order."""
-        first = self._db.execute(
-            "SELECT incarnation FROM audit WHERE delivered = 0 ORDER BY incarnation, no LIMIT 1"
-        ).fetchone()
+    def audit_batch(self, limit: int = 200, skip: frozenset[str] = frozenset()) -> list[AuditRow]:
+        """Rows of one incarnation that the hub does not have yet, in order; of none of those to `skip`."""
+        waiting = self._db.execute("SELECT DISTINCT incarnation FROM audit WHERE delivered = 0 ORDER BY incarnation")
+        first = next((row[0] for row in waiting.fetchall() if row[0] not in skip), None)
         if first is None:
             return []
         return [
@@ -292,7 +291,7 @@ class Journal:
             for row in self._db.execute(
                 "SELECT incarnation, no, at, user, event, subject, detail, previous, hash FROM audit "
                 "WHERE delivered = 0 AND incarnation = ? ORDER BY no LIMIT ?",
-                (first[0], limit),
+                (first, limit),
             )
         ]
 

@@ -261,8 +261,9 @@ class ModelHub:
     def take_audit(self, body: Json) -> tuple[int, str, Json]:
         rows = self.audit.setdefault(body["incarnation"], {})
         for row in body["rows"]:
-            if row["no"] <= len(rows) + 1:
-                rows.setdefault(row["no"], row)
+            if row["no"] > len(rows) + 1:
+                return problem(409, "sequence-gap", expected=len(rows) + 1)
+            rows.setdefault(row["no"], row)
         return good({"incarnation": body["incarnation"], "last": len(rows)})
 
 

@@ -135,3 +135,40 @@ def test_audit_goes_in_batches_and_is_kept_until_the_hub_has_it(desk: Sim) -> No
     assert all(chain[n]["previous"] == chain[n - 1]["hash"] for n in range(2, 6))
     beat(desk)
     assert desk.hub.beats[-1]["audit"] == {"count": 5, "head": chain[5]["hash"]}
+
+
+def acts(desk: Sim, count: int) -> None:
+    for n in range(count):
+        with desk.journal.write() as unit:
+            unit.audit("call.viewed", f"call-{n}", user="u1")
+
+
+def run_audit(desk: Sim, rounds: int = 8) -> None:
+    desk.start("audit")
+    for _ in range(rounds):
+        desk.go("audit")
+
+
+def test_a_hub_that_lost_part_of_a_chain_gets_it_again(desk: Sim) -> None:
+    acts(desk, 4)
+    run_audit(desk)
+    (chain,) = desk.hub.audit.values()
+    del chain[3], chain[4]
+    acts(desk, 2)
+    run_audit(desk)
+    assert sorted(chain) == [1, 2, 3, 4, 5, 6]
+    assert desk.journal.audit_batch() == []
+
+
+def test_a_chain_with_a_hole_stays_here_and_does_not_hold_up_the_next(desk: Sim) -> None:
+    acts(desk, 3)
+    with desk.journal.write() as unit:
+        unit._db.execute("DELETE FROM audit WHERE no = 1")
+    desk.journal.new_incarnation("doubt")
+    acts(desk, 2)
+    run_audit(desk)
+    fresh = desk.journal.numbering().incarnation
+    assert sorted(desk.hub.audit[fresh]) == [1, 2]
+    assert [row.no for row in desk.journal.audit_batch()] == [2, 3]
+    pending = desk.lanes["audit"].pending
+    assert isinstance(pending, Wait | Request)
