@@ -10,9 +10,10 @@ from textual.events import Key as KeyEvent
 
 from tests.pilot.driving import BOTH, SMALLEST, USUAL, Console, console_on, never
 from tests.pilot.evening import Evening, call, unit, uuid
-from zcc_console.app import MADE_BY, ConsoleApp
+from zcc_console.app import ConsoleApp
 from zcc_console.core.errors import StoreError
 from zcc_console.keys import ALL, KEYS, PLACES, bar_of, key, keys_of, markdown_table
+from zcc_console.screens.places import MADE_BY
 from zcc_console.store.locks import LEAVE, listen, notify
 from zcc_console.widgets.bindings import bindings
 
@@ -134,7 +135,9 @@ def test_every_function_key_has_a_twin_that_cannot_be_split() -> None:
             assert any(name.startswith("ctrl+") for name in entry.keys), entry.id
 
 
-@pytest.mark.parametrize("place", ["queue", "capacity", "help", "keytest", "settle", "newcall", "placement"])
+@pytest.mark.parametrize(
+    "place", ["queue", "capacity", "help", "keytest", "settle", "newcall", "placement", "regie", "handoffs"]
+)
 async def test_every_key_of_a_screen_has_its_action(evening: Evening, place: str) -> None:
     async with console_on(evening) as console:
         screen = console.app.place(place)
@@ -176,10 +179,18 @@ async def test_opening_help_does_not_change_whom_the_handoff_key_is_about(evenin
 
 async def test_one_ctrl_q_stays_and_says_what_is_not_delivered(evening: Evening) -> None:
     async with console_on(evening) as console:
+        await console.press("enter", "f2", "ctrl+q")
+        assert console.app.is_running
+        assert "1 nog niet bezorgd" in console.said
+        assert "Ctrl+Q" in console.said
+
+
+async def test_ctrl_q_with_an_open_handoff_says_whom_to_telephone(evening: Evening) -> None:
+    async with console_on(evening) as console:
         await console.press("f9", "ctrl+q")
         assert console.app.is_running
-        assert "nog niet bezorgd" in console.said
-        assert "Ctrl+Q" in console.said
+        assert "NIET GEACCEPTEERD: 0352" in console.said
+        assert "088 555 0 112" in console.said
 
 
 async def test_a_second_ctrl_q_within_three_seconds_leaves(evening: Evening) -> None:
@@ -248,7 +259,7 @@ async def test_the_next_console_stands_where_the_last_one_stood(evening: Evening
 
 async def test_screens_are_made_once_and_kept(evening: Evening) -> None:
     async with console_on(evening) as console:
-        places = [name for name in MADE_BY if name not in ("regie", "triage")]
+        places = [name for name in MADE_BY if name != "triage"]
         before = {name: console.app.place(name) for name in places}
         for _ in range(3):
             for name in ("capacity", "queue", "help", "newcall", "settle", "queue"):
