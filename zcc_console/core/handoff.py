@@ -7,7 +7,7 @@ no network and no screen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from zcc_console.core.jsontypes import JsonObject, as_list, as_object, as_text
@@ -34,6 +34,11 @@ class Voice(StrEnum):
 
 
 KINDS = ("new", "update", "recall")
+NUMBER_LIMIT = 1 << 53
+"""A sequence or an event's number beyond this is none: JSON readers elsewhere lose its last digits."""
+SEQUENCE_JUMP = 1000
+"""A message whose sequence is further above the next highest than this is kept, and is not the current picture: nobody
+sends so many, and one wrong number must not hide every message after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +139,11 @@ class Standing:
 def message_of(body: JsonObject) -> Message:
     """The rules' view of a message body; total, because a receiver refuses nothing for a field it cannot read."""
     voice = as_object(body.get("voice"))
-    sequence = body.get("sequence")
     outcome = voice.get("outcome")
     return Message(
         message_id=as_text(body.get("message_id")),
         kind=as_text(body.get("kind"), "new"),
-        sequence=sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else 0,
+        sequence=sequence_of(body.get("sequence")),
         urgency=as_text(body.get("urgency")),
         callback_number=as_text(body.get("callback_number")),
         location=repr(sorted(as_object(body.get("location")).items(), key=lambda pair: pair[0])),
@@ -151,10 +155,18 @@ def message_of(body: JsonObject) -> Message:
     )
 
 
+def sequence_of(value: object) -> int:
+    """A message's sequence; 0, below every real one, for what is none."""
+    readable = isinstance(value, int) and not isinstance(value, bool) and 1 <= value < NUMBER_LIMIT
+    return value if readable and isinstance(value, int) else 0
+
+
 def event_of(body: JsonObject) -> Event | None:
     """An event from its JSON, or None where it has no number or state (such an event says nothing)."""
     n, state = body.get("n"), body.get("state")
-    if not isinstance(n, int) or isinstance(n, bool) or not isinstance(state, str) or state not in State.__members__:
+    if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n < NUMBER_LIMIT:
+        return None
+    if not isinstance(state, str) or state not in State.__members__:
         return None
 
     def text_or_none(name: str) -> str | None:
@@ -192,7 +204,7 @@ def standing(messages: Sequence[Message], events: Sequence[Event], *, at_hub: bo
         events: the union of the events, from any route, in any order.
         at_hub: whether the latest `new` is durable at the hub (SENT).
     """
-    ordered = sorted(messages, key=lambda message: message.order)
+    ordered = _in_order(messages)
     news = [message for message in ordered if message.kind == "new"]
     latest = news[-1] if news else None
     if latest is None:
@@ -230,6 +242,18 @@ def standing(messages: Sequence[Message], events: Sequence[Event], *, at_hub: bo
         recall_too_late=too_late,
         conflict=conflict,
     )
+
+
+def _in_order(messages: Iterable[Message]) -> list[Message]:
+    """By (sequence, id); what jumps too far counts as having no sequence."""
+    ordered: list[Message] = []
+    strays: list[Message] = []
+    for message in sorted(messages, key=lambda message: message.order):
+        if message.sequence > (ordered[-1].sequence if ordered else 0) + SEQUENCE_JUMP:
+            strays.append(replace(message, sequence=0))
+        else:
+            ordered.append(message)
+    return sorted([*ordered, *strays], key=lambda message: message.order)
 
 
 def is_material(previous: Message | None, message: Message) -> bool:

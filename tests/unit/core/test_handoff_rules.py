@@ -224,3 +224,19 @@ def test_an_open_handoff_is_never_quiet_for_longer_than_its_limit(
     if now.is_open and now.state in (State.COMMITTED, State.SENT) and since is not None and since >= TIMERS.voice_s:
         assert alarm is Alarm.VOICE
     assert not (now.handed_over and now.is_open)
+
+
+def test_a_number_nobody_can_read_is_no_sequence_and_no_event() -> None:
+    for wrong in (0, -1, 2**53, 2**63 - 1, 10**300, True, "3", None, 1.5):
+        assert message_of({"message_id": "m", "sequence": wrong}).sequence == 0
+        assert event_of({"n": wrong, "state": "ACCEPTED", "has": ["m"]}) is None
+
+
+def test_a_sequence_that_jumps_too_far_does_not_hide_the_picture() -> None:
+    wild = Message("m2", "update", 2**53 - 1, "U5", voice_used=True, voice_outcome="accepted")
+    now = standing([NEW, wild], [], at_hub=True)
+    assert now.picture == NEW
+    assert now.voice_outcome is None
+    assert not now.handed_over
+    far = Message("m3", "new", 900)
+    assert standing([NEW, far], [], at_hub=True).latest_new == far
