@@ -26,7 +26,7 @@ def console(live: LiveRegion) -> Pty:
 
 def inner(desk: Pty) -> psutil.Process:
     """The console itself, inside its launcher."""
-    found = [child for child in desk.children() if "--inner" in child.cmdline()]
+    found = psutil.Process(desk.pid).children()
     assert found, "no console inside the launcher"
     return found[0]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.terminal.ptykit import F9, Pty, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCHER = ROOT / "data" / "launcher" / "zcc-desk.sh"
+LAUNCHER = [sys.executable, "-m", "tests.terminal.programs.launched"]
 ECHO = [sys.executable, "-m", "tests.terminal.programs.echo_keys"]
 
 StartProgram = Callable[..., Pty]

@@ -11,20 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.terminal.conftest import ROOT, StartProgram
+from tests.unit.desk.conftest import write_profile
 from zcc_console.terminal import still
 from zcc_console.terminal.environment import TerminalUnfit, check_terminal, clean_environment
-from zcc_console.terminal.launch import launch_command
 from zcc_console.terminal.sizes import SMALLEST, Size, is_too_small, terminal_size, too_small_line
 from zcc_console.text import cells
 
-LAUNCH = (
-    "import os, sys\n"
-    "sys.executable = '/bin/echo'\n"
-    "from zcc_console.core.errors import ZccError\n"
-    "from zcc_console.terminal.launch import launch\n"
-    "try: launch(['console', '--inner', 'a b'], os.environ)\n"
-    "except ZccError as error: print(error); sys.exit(error.exit_code)\n"
-)
+CONSOLE = [sys.executable, "-m", "zcc_console", "console", "--profile"]
 
 
 def test_textuals_switches_do_not_reach_the_desk() -> None:
@@ -63,26 +56,37 @@ def test_without_a_terminal_the_desk_does_not_start() -> None:
         check_terminal({"TERM": "xterm"}, nothing.fileno(), nothing.fileno())
 
 
-def test_the_command_keeps_the_current_folder_off_the_path() -> None:
-    shell, launcher, python, *rest = launch_command(["console"])
-    assert (shell, Path(launcher).name, python) == ("/bin/sh", "zcc-desk.sh", sys.executable)
-    assert rest == ["-P", "-m", "zcc_console", "console"]
-    assert Path(launcher).is_file()
+def test_nothing_of_the_folder_a_person_stands_in_is_imported(start: StartProgram, tmp_path: Path) -> None:
+    for name in ("sqlcipher3", "textual", "tomllib", "gc", "platform"):
+        (tmp_path / f"{name}.py").write_text("print('UIT DEZE MAP')\nraise SystemExit(9)\n", encoding="utf-8")
+    (tmp_path / "profile.toml").write_text("[desk]\n", encoding="utf-8")
+    desk = start([*CONSOLE, "profile.toml"], cwd=tmp_path, columns=200)
+    assert desk.wait_exit() == 78
+    assert "profile.toml" in desk.text()
+    assert "UIT DEZE MAP" not in desk.text()
 
 
-def test_launching_runs_the_inner_command_and_then_says_the_farewell(start: StartProgram) -> None:
-    desk = start([sys.executable, "-c", LAUNCH])
-    assert desk.wait_exit() == 0
-    assert "-P -m zcc_console console --inner a b" in desk.text()
-    assert b"\x1b[?1049l" in desk.raw()
+def test_a_desk_that_cannot_start_says_why_on_a_terminal_as_it_was(start: StartProgram, tmp_path: Path) -> None:
+    desk = start([*CONSOLE, str(tmp_path / "nee.toml")], columns=200)
+    assert desk.wait_exit() == 78
+    assert "nee.toml bestaat niet" in desk.text()
+    assert desk.modes() == {7, 25}
+    assert desk.tty_is_sane()
 
 
-def test_a_dumb_terminal_is_refused_with_a_way_out(start: StartProgram) -> None:
-    desk = start([sys.executable, "-c", LAUNCH], term="dumb", columns=200)
+def test_a_dumb_terminal_is_refused_with_a_way_out(start: StartProgram, tmp_path: Path) -> None:
+    profile = write_profile(tmp_path)
+    desk = start([*CONSOLE, str(profile.path)], term="dumb", columns=200)
     assert desk.wait_exit() == 69
     assert "TERM=dumb" in desk.text()
     assert "Gebruik de regelmodus: zcc-console plain" in desk.text()
     assert b"\x1b" not in desk.raw()
+
+
+def test_the_console_knows_no_ssl() -> None:
+    look = "import sys, zcc_console.start as s; s.keep_out_of_the_way(); import asyncio; print(asyncio.sslproto.ssl)"
+    done = subprocess.run([sys.executable, "-P", "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout == "None\n"
 
 
 # -- sizes ---------------------------------------------------------------------------------------------------------
@@ -141,6 +145,17 @@ def test_a_still_frame_on_a_terminal_that_is_gone_says_so_and_is_not_taken_over(
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         assert not still.show_still(["woord"], full.fileno(), 80, 24)
     assert not still.take_over()
+
+
+def test_a_still_frame_that_no_app_took_over_is_taken_away_again(start: StartProgram) -> None:
+    code = (
+        "from zcc_console.terminal import still\n"
+        "still.show_still(['stil beeld'], 1, 80, 24); still.withdraw(1); still.withdraw(1); print('waarom niet')"
+    )
+    desk = start([sys.executable, "-u", "-c", code])
+    assert desk.wait_exit() == 0
+    assert desk.text().split("\n")[0] == "waarom niet"
+    assert desk.raw().count(b"\x1b[?1049l") == 1
 
 
 @pytest.mark.parametrize(
