@@ -134,7 +134,8 @@ def _seen(state: HearState, handoff: HandoffRow | None, now: Now) -> tuple[HearS
 
 
 def _ask(state: HearState, now: Now) -> tuple[HearState, Effects]:
-    if state.looked_at is None or now.boot - state.looked_at >= LOOK_AGAIN_S:
+    heard_before = state.after > 0  # the first word is what a person waits for: it is asked for alone
+    if heard_before and (state.looked_at is None or now.boot - state.looked_at >= LOOK_AGAIN_S):
         state = replace(state, looking=True)
         return state, (Request(state.to, "GET", f"/v1/handoffs/{state.handoff_id}", timeout_s=5.0),)
     path = f"/v1/handoffs/{state.handoff_id}/events?after={state.after}&wait={POLL_S}"
