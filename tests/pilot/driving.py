@@ -82,3 +82,4 @@ async def console_on(evening: Evening, size: tuple[int, int] = USUAL) -> AsyncIt
         console = Console(app, pilot, evening)
         await console.settle()
         yield console
+    assert not app.mishaps.seen, [mishap.line() for mishap in app.mishaps.seen]

@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from zcc_console.terminal.desk_app import DeskApp
 from zcc_console.terminal.themes import Palette
-from zcc_console.widgets.pane import changed_span, ground_of
+from zcc_console.widgets.pane import changed_span, ground_of, unreadable
 
 T = TypeVar("T")
 
@@ -154,6 +154,10 @@ class KeyedView(Widget, Generic[T], can_focus=False):
         elif index >= self.top + self.lines:
             self.top = index - self.lines + 1
 
+    def text_lines(self) -> list[str]:
+        """What stands on its lines, as text, without the heading."""
+        return [self._strip(name).strip.text for name in self.in_view()] if self._for_width else []
+
     # -- choosing --------------------------------------------------------------------------------------------------
 
     def choose(self, name: str) -> bool:
@@ -208,7 +212,13 @@ class KeyedView(Widget, Generic[T], can_focus=False):
         known = self._drawn.get(name)
         if known is not None and known.selected == selected and known.looks == looks:
             return known
-        strip = self.draw(item, self._for_width, selected=selected).apply_style(ground_of(self))
+        try:
+            strip = self.draw(item, self._for_width, selected=selected)
+        except Exception as error:  # one item that cannot be drawn must never end the screen of everybody
+            app = cast(DeskApp, self.app)
+            app.mishaps.add(error)
+            strip = unreadable(self._for_width, app.palette)
+        strip = strip.apply_style(ground_of(self))
         drawn = self._drawn[name] = _Drawn(looks, selected, strip)
         return drawn
 

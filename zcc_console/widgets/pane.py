@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from zcc_console.terminal.desk_app import DeskApp
 from zcc_console.terminal.themes import Palette
+from zcc_console.text import fit
 
 
 def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
@@ -74,6 +75,12 @@ def ground_of(widget: Widget) -> Style:
 _GROUNDS: WeakKeyDictionary[Widget, Style] = WeakKeyDictionary()
 
 
+def unreadable(width: int, palette: Palette) -> Strip:
+    """The line in place of what cannot be drawn."""
+    text = fit("  niet leesbaar; de rest van het scherm klopt", width)
+    return Strip([Segment(text, palette.warn)], width)
+
+
 class Pane(Widget, can_focus=False):
     """Shows the lines that `draw` makes of what it was last given; `redraw` paints what differs from before."""
 
@@ -107,7 +114,7 @@ class Pane(Widget, can_focus=False):
         width, height = self.size.width, 0 if own_height else self.size.height
         if not width or not self.is_attached or not self.display:
             self._for_width = -1
-            if self.is_attached and self.display and own_height and self.draw(self.app.size.width, 0):
+            if self.is_attached and self.display and own_height and self._drawn(self.app.size.width, 0):
                 self.refresh(layout=True)  # it had no lines, so it has no size; now it needs one
             return
         before, same_size = self._lines, (width, height) == (self._for_width, self._for_height)
@@ -129,7 +136,15 @@ class Pane(Widget, can_focus=False):
     def _make(self, width: int, height: int) -> None:
         self._for_width, self._for_height = width, height
         ground = self.ground
-        self._lines = [strip.apply_style(ground) for strip in self.draw(width, height)]
+        self._lines = [strip.apply_style(ground) for strip in self._drawn(width, height)]
+
+    def _drawn(self, width: int, height: int) -> Sequence[Strip]:
+        """What `draw` makes. A part that cannot be drawn says so in its place: one item must never end a screen."""
+        try:
+            return self.draw(width, height)
+        except Exception as error:
+            cast(DeskApp, self.app).mishaps.add(error)
+            return [unreadable(width, self.palette)]
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many lines as there are."""
