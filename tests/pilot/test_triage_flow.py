@@ -17,6 +17,7 @@ from tests.pilot.triage_driving import (
     courier,
     flow_of,
     handoff_of,
+    pace_of,
     rav_says,
     refuse,
     screen_of,
@@ -110,7 +111,7 @@ async def test_each_answer_is_echoed_with_its_urgency_and_one_key_takes_it_back(
 async def test_undoing_everything_leaves_nothing_answered(evening: Evening) -> None:
     async with triage_on(evening) as console:
         await console.press(*TO_THE_QUESTIONS, "1", "0")
-        await console.press(*["backspace"] * 6)
+        await console.press(*["backspace"] * 6, "left", *["backspace"] * 6)
         session = flow_of(console).session
         assert session is not None
         assert not session.triage.abcd
@@ -137,6 +138,7 @@ async def test_a_lone_or_split_escape_never_answers(evening: Evening, burst: Seq
     async with triage_on(evening) as console:
         await console.press(*TO_THE_QUESTIONS)
         before = session_of(console)
+        pace_of(console).step = 0.05
         await console.press(*burst)
         assert session_of(console) == before
 
@@ -480,12 +482,12 @@ async def test_a_place_without_known_room_is_only_asked_for_with_the_name_of_who
     assert data["agreed_with"] == "Kok"
 
 
-async def test_closing_with_a_place_nobody_agreed_to_takes_a_second_enter(evening: Evening) -> None:
+async def test_closing_with_a_place_nobody_agreed_to_takes_another_key_than_enter(evening: Evening) -> None:
     async with triage_on(evening, LIMB) as console:
-        await console.press(*TO_THE_PLACES, "enter", "enter", "enter")
+        await console.press(*TO_THE_PLACES, "enter", "enter", "enter", "enter")
         assert console.app.open_call == LIMB
         assert "nog niet afgesproken" in console.text
-        await console.press("enter")
+        await console.press("x")
         assert console.app.open_call is None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from textual import events
+
 from tests.pilot.driving import USUAL, Console, console_on
 from tests.pilot.evening import Evening, uuid
 from tests.pilot.triage_set import small_set
@@ -13,13 +15,28 @@ from zcc_console.core.ids import SeededIds
 from zcc_console.core.jsontypes import Json, JsonObject
 from zcc_console.desk.rows import HandoffView
 from zcc_console.protocols.model import ProtocolSet
-from zcc_console.screens.triage import TriageScreen
+from zcc_console.screens.triage import KeyTime, TriageScreen
 from zcc_console.screens.triage_flow import TriageFlow
 from zcc_console.store.journal import Journal
 from zcc_console.store.rows import HUB
 
 CHEST, LIMB = uuid(1, 347), uuid(1, 345)
 """“druk op de borst sinds een uur” (own), and “gevallen, enkel dik, kan staan”."""
+
+
+class Pace(KeyTime):
+    """Each key comes so many seconds after the one before: a calm hand, unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.step = 1.1
+
+    def now(self) -> float:
+        return self.seconds
+
+    def of(self, event: events.Key) -> float:
+        self.seconds += self.step
+        return self.seconds
 
 
 @asynccontextmanager
@@ -35,6 +52,7 @@ async def triage_on(
     evening.desk.stand(call_id, "triage")
     async with console_on(evening, size) as console:
         screen_of(console).library.protocols = protocols or small_set()
+        screen_of(console).key_time = Pace()
         await console.pull()
         yield console
 
@@ -44,6 +62,13 @@ def screen_of(console: Console) -> TriageScreen:
     screen = console.app.place("triage")
     assert isinstance(screen, TriageScreen)
     return screen
+
+
+def pace_of(console: Console) -> Pace:
+    """How fast keys come in this test."""
+    pace = screen_of(console).key_time
+    assert isinstance(pace, Pace)
+    return pace
 
 
 def flow_of(console: Console) -> TriageFlow:

@@ -7,7 +7,7 @@ A screen is made once and kept. It is told what changed; it asks the desk; it pa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -37,6 +37,9 @@ T = TypeVar("T")
 
 EVERYTHING = Change(frozenset(), frozenset(), True, True, first=True)
 """The change a screen is given when it comes back into view."""
+
+REPEATS_S: Final = 0.4
+"""A key held down goes on repeating within this time."""
 
 
 class ConsoleScreen(Screen[None]):
@@ -80,6 +83,16 @@ class ConsoleScreen(Screen[None]):
     def close(self) -> None:
         """Escape where nothing is asked; screens that lie over another go back to it."""
 
+    def rest(self, seconds: float) -> None:
+        """For so long Enter does nothing here: what came before was finished with Enter, and the key may be held."""
+        self._rest_until = self.console.boot() + seconds
+
+    def _rests(self, boot: float) -> bool:
+        if boot >= self._rest_until:
+            return False
+        self._rest_until = max(self._rest_until, boot + REPEATS_S)
+        return True
+
     def take_key(self, event: events.Key) -> bool:
         """Look at a key before any binding does; True where it was for this screen alone (typing, an open question)."""
         if self.card.up and self.card.form is None and event.key in key("voice_aside").keys:
@@ -88,6 +101,8 @@ class ConsoleScreen(Screen[None]):
             return True
         if self.banner.asking:
             return self.banner.press(event.key)
+        if event.key == "enter" and self._rests(self.console.boot()):
+            return True
         self.banner.hush()
         return self.line.press(event.key, event.character if event.is_printable else None)
 
@@ -102,6 +117,7 @@ class ConsoleScreen(Screen[None]):
         self.key_bar = KeyBar(self.PLACE)
         self.small = SmallLine()
         self.card = VoiceCard()
+        self._rest_until = 0.0
 
     def compose(self) -> ComposeResult:
         yield self.status

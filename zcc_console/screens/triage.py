@@ -3,6 +3,7 @@ from it; the screen itself decides nothing."""
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -17,6 +18,21 @@ from zcc_console.screens.triage_show import Shower
 from zcc_console.widgets.say_line import Grade
 from zcc_console.widgets.triage_view import TriageView
 
+REST_S = 1.0
+"""After a call is closed Enter takes no next one for so long."""
+
+
+class KeyTime:
+    """When keys were pressed; tests pass their own."""
+
+    def now(self) -> float:
+        """This moment, on the clock of the keys."""
+        return monotonic()
+
+    def of(self, event: events.Key) -> float:
+        """When this key came in."""
+        return event.time
+
 
 class TriageScreen(ConsoleScreen):
     """The open call and its triage."""
@@ -28,6 +44,7 @@ class TriageScreen(ConsoleScreen):
         self.flow: TriageFlow | None = None
         self._library: Library | None = None
         self._shower = Shower()
+        self.key_time = KeyTime()
 
     def body(self) -> ComposeResult:
         self.view = TriageView(id="triage")
@@ -71,6 +88,7 @@ class TriageScreen(ConsoleScreen):
             protocols = self.library.protocols
             if protocols is not None:
                 self.flow.open(protocols, self.library.pinned)
+                self.flow.guard.changed(self.key_time.now(), opened=True)
             else:
                 self.library.want(self.console.run_late, self._loaded)
 
@@ -101,15 +119,22 @@ class TriageScreen(ConsoleScreen):
         flow = self.flow
         if flow is None or self._is_for_the_card(event.key):
             return False
-        taken = flow.press(event.key, event.character, event.time)
+        taken = flow.press(event.key, event.character, self.key_time.of(event))
         if flow.ended is not None:
             self.flow = None
             says = flow.ended.says
             self.console.put_down()
+            self.console.place("queue").rest(REST_S)
             self.console.say(says, Grade.GOOD)
         elif taken:
             self.console.pull()
         return taken
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: a key that was meant for that one does not count here."""
+        super().on_screen_resume()
+        if self.flow is not None:
+            self.flow.guard.changed(self.key_time.now(), opened=True)
 
     def _is_for_the_card(self, name: str) -> bool:
         """`v` brings the voice card back where it was put aside, whatever else it means in a step."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from zcc_console.core.jsontypes import as_text
 from zcc_console.protocols.session import Session
@@ -20,6 +20,10 @@ from zcc_console.widgets.triage_picture import Panel
 
 if TYPE_CHECKING:
     from zcc_console.screens.triage_flow import TriageFlow
+
+
+_CLOSING: Final = "Enter  voorgelezen, klaar: sluit de oproep    v  gesproken    l  leg weg    ←  terug"
+_LOSING: Final = "v  gesproken met de aanbieder    x  sluit zonder afspraak    l  leg weg    ←  terug"
 
 
 def advice_texts(session: Session) -> tuple[str, ...]:
@@ -51,17 +55,17 @@ class Advice:
         if row is not None:
             texts.insert(0, reservation_words(row, agreed_of(flow)))
         if loses_place(flow):
-            problem = "De plaats is nog niet afgesproken. Bel, en leg vast met v; sluiten geeft hem terug."
+            problem = "De plaats is nog niet afgesproken. Bel, en leg vast met v; x sluit en geeft hem terug."
         return Panel(
             title=title,
             text=tuple(texts),
             spaced=True,
             problem=problem,
-            foot="Enter  voorgelezen, klaar: sluit de oproep    v  gesproken    l  leg weg    ←  terug",
+            foot=_LOSING if loses_place(flow) else _CLOSING,
         )
 
     def press(self, flow: TriageFlow, key: str, character: str | None) -> bool:
-        """Enter records what was decided and told, and closes the call."""
+        """Enter records what was decided and told, and closes the call; a place nobody agreed to takes another key."""
         session = flow.session
         if session is None:
             return False
@@ -70,11 +74,13 @@ class Advice:
         if key == "v":
             open_agreeing(flow)
             return True
+        if key == "x" and loses_place(flow):
+            finish(flow, session)
+            return True
         if key != "enter":
             return False
-        if loses_place(flow) and flow.extra.get("lose") is not True:
-            flow.keep(lose=True)
-            flow.said = "Nog eens Enter sluit de oproep en geeft de plaats terug; v legt hem vast."
+        if loses_place(flow):
+            flow.problem = "Niet gesloten: de plaats is nog niet afgesproken. v legt vast, x sluit zonder."
             return True
         finish(flow, session)
         return True

@@ -22,14 +22,13 @@ from zcc_console.protocols.session import Session, Step
 from zcc_console.protocols.session_data import findings
 from zcc_console.screens import triage_forms, triage_parts
 from zcc_console.screens.triage_desk import TriageDesk
+from zcc_console.screens.triage_keys import KeyGuard, Where
 from zcc_console.screens.triage_part import Ended, Part
 from zcc_console.screens.triage_patient import with_patient
 from zcc_console.screens.triage_steps import part_of
 from zcc_console.text import clean
 from zcc_console.widgets.triage_field import Field
 
-AFTER_ESCAPE_S: Final = 2.0
-"""A figure this soon after an escape is the rest of a split function key rather than an answer (terminal.md §1)."""
 UPDATE_AFTER_S: Final = 4.0
 """Answers that change no urgency go to an open handoff together, this long after the last of them. Own choice."""
 RECORDED_KEPT: Final = 40
@@ -58,7 +57,7 @@ class TriageFlow:
         """What is being typed at a question that takes text."""
         self.note: Field | None = None
         self.extra: dict[str, Json] = {}
-        self._escaped_at = -1e9
+        self.guard = KeyGuard()
         self._answered_at: datetime | None = None
         self._dirty = False
 
@@ -274,22 +273,43 @@ class TriageFlow:
         Args:
             key: its name. character: what it types, or None. at: seconds on a clock that only goes forward.
         """
-        if self.session is None or self.ended is not None:
+        if self.ended is not None:
             return False
+        if self.session is None:
+            return self._not_yet(key, character, at)
         working = self.working
         if working is None:
             return False
-        if key == "escape":
-            self._escaped_at = at
-        elif at - self._escaped_at < AFTER_ESCAPE_S and character is not None and character in "[O0123456789;~":
-            self.problem = "Vlak na Esc telt een cijfer niet. Druk nog eens."
+        refused = self.guard.refuses(key, character, at, self._where())
+        if refused:
+            self.problem = refused
             return True
         self.problem, self.said = "", ""
-        if working.press(self, key, character):
-            return True
-        if self.is_typing and character is not None and character.isprintable():
+        before = (self.session.step, self.is_typing)
+        taken = working.press(self, key, character)
+        if not taken and not (self.is_typing and character is not None and character.isprintable()):
+            taken = self._common(_KEY_IDS.get(key, ""), key)
+        if self.session.step is not before[0] or (before[1] and not self.is_typing):
+            self.guard.changed(at)
+        return taken
+
+    def _not_yet(self, key: str, character: str | None, at: float) -> bool:
+        """Without a protocol set nothing can be answered: the key is refused in sight, and so is the rest of the word."""
+        if key not in ("enter", "backspace", "tab") and (character is None or not character.isprintable()):
             return False
-        return self._common(_KEY_IDS.get(key, ""), key)
+        self.guard.loading(at)
+        self.problem = "Nog even: er is nog geen protocolset. Deze toets telt niet."
+        return True
+
+    def _where(self) -> Where:
+        step = self.session.step if self.session is not None else None
+        typing = self.is_typing
+        return Where(
+            typing=typing,
+            form=self.part is not None and typing and not isinstance(self.part, triage_parts.Search),
+            answering=self.part is not None or step not in (Step.COMPLAINT, Step.FOLLOW_UP),
+            closing=self.part is None and step is Step.ADVICE,
+        )
 
     def _common(self, action: str, key: str) -> bool:
         session = self.session

@@ -32,6 +32,8 @@ LETTER_NAMES: Final = {
     "E": "Omstandigheden",
 }
 FOUND_SHOWN: Final = 9
+NOTHING_TYPED: Final = "⌫ leeg; ← gaat terug"
+"""A held key that emptied the field takes back nothing that was answered."""
 
 
 def undo(flow: TriageFlow) -> None:
@@ -222,7 +224,10 @@ class Search:
             return self._choose(flow, found, self.at)
         if key.isascii() and key.isdecimal():
             return self._choose(flow, found, int(key) - 1)
-        if key == "tab" or (key in ("left", "right", "backspace") and not self.field.text):
+        if key == "backspace" and not self.field.text:
+            flow.said = NOTHING_TYPED
+            return True
+        if key == "tab" or (key in ("left", "right") and not self.field.text):
             return False
         typed = self.field.press(key, character)
         if typed is None:

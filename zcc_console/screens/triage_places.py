@@ -136,7 +136,6 @@ def reserve(flow: TriageFlow, unit: UnitRow, action: Action | None, agreed_with:
         unit=unit.id,
         action=action.id if action else None,
         agreed=agreed_with,
-        lose=None,
     )
     if session is not None:
         flow.change(session, f"plaats aangevraagd: {unit.provider}")

@@ -215,7 +215,13 @@ class Asking:
             except ValueError as error:
                 flow.problem = str(error)
             return True
-        if key in ("backspace", "left", "right") and not flow.typed.text:
+        if key == "backspace" and not flow.typed.text:
+            flow.said = "⌫ leeg; ↑ gaat naar de vorige vraag"
+            return True
+        if key == "up":
+            flow.change(session.back())
+            return True
+        if key in ("left", "right") and not flow.typed.text:
             return False
         typed = flow.typed.press(key, character)
         if typed is None:
