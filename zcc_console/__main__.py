@@ -6,6 +6,7 @@ Imports as little as it can: what a command needs is imported by that command.
 from __future__ import annotations
 
 import os
+import resource
 import sys
 
 
@@ -28,6 +29,7 @@ def _run() -> int:
         sys.stdout.write(f"zcc-console {__version__}\n")
         return 0
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no patient in a core dump
     if sys.argv[1:2] == ["console"] and "--help" not in sys.argv:
         from zcc_console.start import console_main
 

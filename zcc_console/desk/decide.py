@@ -56,6 +56,9 @@ class Deciding:
     def refresh_own(self) -> None:
         raise NotImplementedError
 
+    def follow_files(self) -> None:
+        raise NotImplementedError
+
     def row(self, call_id: str) -> CallRow | None:
         raise NotImplementedError
 
@@ -79,6 +82,7 @@ class Deciding:
     @contextmanager
     def _decision(self) -> Iterator[Writer]:
         try:
+            self.follow_files()
             with self.journal.write() as unit:
                 yield unit
         except DatabaseError as error:

@@ -105,6 +105,7 @@ class Desk(Deciding):
 
     def refresh(self) -> Change:
         """Read what changed on disk, and what own decisions changed since the last time; cheap when nothing did."""
+        self.follow_files()
         change = self.picture.refresh()
         if change.units or change.first or change.others:
             self._units = None
@@ -112,6 +113,26 @@ class Desk(Deciding):
             self._tally.watch(self.picture, self.hub_now())
         owed, self._owed = self._owed, None
         return change if owed is None else owed | change
+
+    def follow_files(self) -> None:
+        """A damaged file was set aside and another took its place: go on in that one, or nothing written here would
+        ever be delivered.
+
+        Raises:
+            StoreError: the new file cannot be opened.
+        """
+        if not (self.journal.replaced() or self.cache.replaced()):
+            return
+        files = (self.profile.journal_path, self.profile.cache_path)
+        key = self.profile.key_path
+        journal = Journal.open(self.profile.journal_path, key, self.clock, self.ids, siblings=files)
+        cache = Cache.open(self.profile.cache_path, key, writer=False, now=self.clock.now(), siblings=files)
+        self.close()
+        self.journal, self.cache = journal, cache
+        self.picture = Picture(cache, journal, self.clock, self.profile.desk_id)
+        self._handoffs = handoffs.HandoffViews(self.profile)
+        self._units = None
+        self._tally = Tally()
 
     @property
     def complete(self) -> bool:
@@ -262,12 +283,15 @@ class Desk(Deciding):
         """One handoff."""
         return next((view for view in self._all_handoffs() if view.handoff_id == handoff_id), None)
 
-    def alarms(self) -> list[HandoffView]:
-        """What the banner and the card must show at this desk, worst first."""
-        now, where = self.hub_now(), self.where().call_id
-        grave = {"voice": 0, "amber": 1, "quiet": 2}
+    def alarms(self, open_call: str | None = None) -> list[HandoffView]:
+        """What the banner and the card must show at this desk: the open call's own first, then the worst first.
+
+        Args:
+            open_call: the call that is open on the screen; without one, the one the last console had open.
+        """
+        now, where = self.hub_now(), open_call or self.where().call_id
         found = [view for view in self._all_handoffs() if handoffs.is_alarming(view, now, where)]
-        return sorted(found, key=lambda view: (grave[view.reading.alarm.value], view.pressed_at or now))
+        return handoffs.in_order_of_danger(found, where, now)
 
     def voice_card(self, handoff: HandoffView) -> tuple[tuple[str, str], ...]:
         """What to read aloud, line by line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,22 +13,24 @@ from zcc_console.core.handoff import (
     Event,
     Message,
     Reading,
+    State,
     Timers,
     clock,
     event_of,
     message_of,
+    sequence_of,
     standing,
     union,
 )
-from zcc_console.core.jsontypes import JsonObject, as_int, as_list, as_object, as_text
+from zcc_console.core.jsontypes import JsonObject, as_list, as_object, as_text
 from zcc_console.desk import words
 from zcc_console.desk.picture import Picture
 from zcc_console.desk.rows import HandoffView, Route
 from zcc_console.store.rows import DIRECT, HUB, HandoffRow, MessageRow
 from zcc_console.text import clean
 
-SETTLED_SHOWN_S = 120.0
-"""How long the banner of a handoff that was accepted, closed or recalled stays."""
+SETTLED_SHOWN_S = 60.0
+"""How long the line of a handoff that was accepted, closed or recalled stays."""
 
 
 OPEN_GOOD_S = 0.1
@@ -87,7 +90,7 @@ def _region_messages(item: JsonObject) -> list[Message]:
             Message(
                 message_id=as_text(raw.get("message_id")),
                 kind=as_text(raw.get("kind"), "new"),
-                sequence=as_int(raw.get("sequence")) or 0,
+                sequence=sequence_of(raw.get("sequence")),
                 urgency=as_text(raw.get("urgency")),
                 voice_used=voice.get("used") is True,
                 voice_outcome=outcome if isinstance(outcome, str) else None,
@@ -251,14 +254,28 @@ def is_alarming(view: HandoffView, now: datetime, open_call: str | None) -> bool
     handoff of the open call."""
     if view.key_test or not view.own:
         return False
-    if view.standing.is_open or view.card_due or view.standing.conflict:
-        return True
-    if view.standing.recall is not None and not (view.standing.recall_done or view.standing.recall_too_late):
-        return True
-    if view.call_id == open_call:
+    if view.live or view.call_id == open_call:
         return True
     ended = view.answered_at
     return ended is not None and (now - ended).total_seconds() < SETTLED_SHOWN_S
+
+
+def danger(view: HandoffView) -> int:
+    """How unsafe it is, 0 the worst: nobody was told, then a recall nobody heard, what is late, open, and settled."""
+    if view.card_due:
+        return 0 if view.standing.recall is None else 1
+    if view.reading.alarm is Alarm.AMBER:
+        return 2
+    if view.standing.is_open:
+        return 3 if view.standing.state in (State.COMMITTED, State.SENT) else 4
+    return 5 if view.live else 6
+
+
+def in_order_of_danger(views: Iterable[HandoffView], open_call: str | None, now: datetime) -> list[HandoffView]:
+    """What the banner shows, in its order: the open call's own before others, but nothing settled before a live one."""
+    return sorted(
+        views, key=lambda view: (not view.live, view.call_id != open_call, danger(view), view.pressed_at or now)
+    )
 
 
 def where_it_stands(view: HandoffView) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zcc_console.core.clock import local_hm, parse_time_or_none
-from zcc_console.core.jsontypes import JsonObject, as_list, as_object, as_text
+from zcc_console.core.jsontypes import Json, JsonObject, as_list, as_object, as_text
 from zcc_console.desk import words
 from zcc_console.desk.picture import Picture
 from zcc_console.desk.rows import SettleRow
@@ -17,7 +17,7 @@ _WHY = {
     "stale": "intussen door een ander gewijzigd",
     "full": "geen plaats meer",
     "expired": "de reserveringstijd was al voorbij",
-    "wrong-state": "kan niet in de toestand waarin de oproep nu is",
+    "wrong-state": "kan niet meer: de oproep is al verder",
     "not-found": "niet (meer) bekend in de regio",
     "exists": "bestaat al",
     "not-allowed": "mag niet met deze rol",
@@ -56,15 +56,59 @@ def settle_row(picture: Picture, row: OutboxRow) -> SettleRow:
     )
 
 
+_NAMES = {
+    "text": "notitie",
+    "reason": "reden",
+    "why": "waarom",
+    "at": "om",
+    "until": "tot",
+    "outcome": "uitkomst",
+    "count": "aantal",
+    "agreed_with": "afgesproken met",
+    "final": "urgentie",
+    "proposed": "voorstel",
+    "urgency": "urgentie",
+    "desk_id": "naar desk",
+    "action": "vervolg",
+    "place": "plaats",
+    "advice": "advies",
+    "callback_number": "terugbellen op",
+    "patient": "patiënt",
+    "caller": "beller",
+    "location": "adres",
+    "free": "vrij",
+    "status": "stand",
+    "said_by": "volgens",
+    "name": "naam",
+    "age_years": "leeftijd",
+    "sex": "geslacht",
+    "town": "plaats",
+    "street": "straat",
+    "house_number": "nummer",
+    "access": "toegang",
+    "relation": "wie",
+}
+"""The fields of a command that tell a person something; the others are the programs' own."""
+
+
+def _value(value: Json) -> str:
+    """A field as people read it: times of day local, yes and no in Dutch."""
+    if isinstance(value, bool):
+        return "ja" if value else "nee"
+    moment = parse_time_or_none(value)
+    return local_hm(moment) if moment is not None else as_text(value)
+
+
 def _lines(data: JsonObject) -> tuple[str, ...]:
     """A command's data as short lines of text."""
     lines = []
     for key, value in data.items():
-        text = as_text(value) or ", ".join(
-            f"{name} {as_text(entry)}" for name, entry in as_object(value).items() if as_text(entry)
-        )
+        if key not in _NAMES:
+            continue
+        inside = [(_NAMES[name], _value(entry)) for name, entry in as_object(value).items() if name in _NAMES]
+        text = _value(value) or ", ".join(f"{name} {told}" for name, told in inside if told)
         if text:
-            lines.append(clean(f"{key.replace('_', ' ')}: {text}", 160))
+            lines.append(clean(f"{_NAMES[key]}: {text}", 160))
     return tuple(lines[:12])
 
 

@@ -475,3 +475,19 @@ def test_a_handed_off_call_stands_below_what_waits_and_counts_from_its_claim(des
     rows = desk.queue()
     assert [row.number for row in rows] == ["2", "1"]
     assert rows[1].wait_s == 7
+
+
+def test_a_journal_that_was_mended_is_gone_on_in_and_says_so(desk: Desk, region: Region, clock: ManualClock) -> None:
+    from zcc_console.store.engine import set_aside
+    from zcc_console.store.journal import Journal
+
+    region.put("call", call())
+    desk.refresh()
+    desk.note(CALL, "voor")
+    set_aside(desk.profile.journal_path, "20261121")  # as the courier does with a damaged one
+    other_process = Journal.open(desk.profile.journal_path, desk.profile.key_path, clock, SeededIds(clock, 5))
+    desk.note(CALL, "na")
+    assert [as_object(row.body["data"])["text"] for row in other_process.outbox()] == ["na"]
+    other_process.close()
+    desk.refresh()
+    assert desk.undelivered() == 1
