@@ -229,3 +229,23 @@ def test_a_failure_says_nothing_of_the_message_and_tells_to_telephone(
 def test_the_description_is_published(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert {"/v1/handoffs", "/v1/handoffs/{handoff_id}", "/v1/handoffs/{handoff_id}/events"} <= set(described["paths"])
+
+
+def test_a_bsn_is_given_back_to_nobody_wherever_it_stood(client: TestClient) -> None:
+    bsn = "111222333"
+    hidden: dict[str, Json] = {
+        "patient": {"name": "X", "burgerservicenummer": bsn},
+        "patient_bsn": bsn,
+        "findings": [{"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": bsn}, {"sofinummer": bsn}],
+    }
+    assert post(client, message(1, **hidden)).status_code == 202
+    answer = client.get(f"/v1/handoffs/{HANDOFF}", headers=DESK)
+    assert answer.status_code == 200
+    assert bsn not in answer.text
+
+
+@pytest.mark.parametrize("after", ["9" * 40, "-" + "9" * 40, "x", str(2**53 + 1)])
+def test_an_event_number_that_is_none_is_refused(client: TestClient, after: str) -> None:
+    post(client, message())
+    answer = client.get(f"/v1/handoffs/{HANDOFF}/events?after={after}", headers=DESK)
+    assert (answer.status_code, answer.json()["type"]) == (400, "invalid")

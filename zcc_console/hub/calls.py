@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from zcc_console.core.clock import rfc3339
 from zcc_console.core.jsontypes import as_int, as_list, as_object, as_text
+from zcc_console.core.privacy import identifies_bsn, without_bsn
 from zcc_console.core.urgency import Urgency
 from zcc_console.hub import schema
 from zcc_console.hub.act import Act
@@ -18,7 +19,6 @@ from zcc_console.hub.change import Change, holder
 from zcc_console.hub.claims import refresh_holds
 from zcc_console.hub.handoff_items import follow_new_call, has_open_handoff
 from zcc_console.hub.places import release_held
-from zcc_console.hub.privacy import names_bsn, without_bsn
 from zcc_console.hub.reply import Refused
 from zcc_console.hub.state import Data
 from zcc_console.models.call import CallChanges, Caller, CallFields, CallTyped, Location, Patient
@@ -54,7 +54,7 @@ def bring_in(
     identifiers: list[Data] = []
     for identifier in body.identifiers:
         entry: Data = {"system": identifier.system, "value": identifier.value}
-        if names_bsn(identifier.system):
+        if identifies_bsn(identifier.system, identifier.value):
             private["identifiers"] = [*as_list(private.get("identifiers")), entry]
         else:
             identifiers.append(entry)

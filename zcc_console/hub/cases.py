@@ -26,8 +26,8 @@ from zcc_console.core.handoff import (
     union,
 )
 from zcc_console.core.jsontypes import Json, as_int, as_object, as_text
+from zcc_console.core.privacy import without_bsn
 from zcc_console.hub import schema
-from zcc_console.hub.privacy import without_bsn
 from zcc_console.hub.state import Data
 
 RECALLED = "recalled"

@@ -9,8 +9,9 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Annotated
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -63,6 +64,8 @@ class Wake:
         except TimeoutError:
             return
 
+
+After = Annotated[int, Query(ge=-(2**53), le=2**53)]
 
 Pusher = Callable[[Wake], Coroutine[None, None, None]]
 """Tells the hub of events until it is cancelled."""
@@ -227,7 +230,7 @@ def _routes(app: FastAPI, gateway: Gateway, tokens: Tokens, wake: Wake) -> None:
         return answer(200, found)
 
     @app.get("/v1/handoffs/{handoff_id}/events")
-    async def events(request: Request, handoff_id: str, after: int = 0, wait: float = 0.0) -> Response:
+    async def events(request: Request, handoff_id: str, after: After = 0, wait: float = 0.0) -> Response:
         tokens.sender(request, READERS)
         await as_switched(request)
         loop = asyncio.get_running_loop()

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from zcc_console.core.handoff import Event, State, event_of, message_of, standing
-from zcc_console.core.jsontypes import Json, as_object
+from zcc_console.core.jsontypes import Json
+from zcc_console.core.privacy import without_bsn
 from zcc_console.rav.behaviour import Behaviour
 from zcc_console.rav.ledger import HandoffRow, Ledger, StoredEvent, StoredMessage
 
@@ -41,7 +42,7 @@ class Views:
         stored = self._ledger.messages(row.id)
         return {
             **_base(row, stored, seen),
-            "messages": [_without_bsn(entry.body) for entry in stored],
+            "messages": [without_bsn(entry.body) for entry in stored],
             "events": list(self.handed_out(row.id, 0, now)),
         }
 
@@ -80,11 +81,3 @@ def _base(row: HandoffRow, stored: Sequence[StoredMessage], made: Sequence[Store
         "received_at": row.received_at,
         "receipts": receipts,
     }
-
-
-def _without_bsn(body: dict[str, Json]) -> dict[str, Json]:
-    """A handoff carries the BSN to the control room; nobody gets it back from there."""
-    patient = as_object(body.get("patient"))
-    if "bsn" not in patient:
-        return body
-    return {**body, "patient": {name: value for name, value in patient.items() if name != "bsn"}}
