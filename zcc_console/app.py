@@ -208,16 +208,19 @@ class ConsoleApp(DeskApp):
 
     def _read_on(self) -> None:
         """After the first paint: what is left of a long queue, a little at a time; then what is slow, in a thread."""
-        if self.desk.complete:
-            gc.enable()
-            self.run_late(self._late)
+        if not self.desk.complete:
+            self._read_some()
+            self.set_timer(READ_AGAIN_S, self._read_on)
             return
+        gc.enable()
+        self.run_late(self._late)
+
+    def _read_some(self) -> None:
         change, queue = self.desk.read_on(READ_AT_ONCE), self._screens.get("queue")
         if isinstance(queue, QueueScreen):
             queue.take_in(change)
         if self.desk.complete and self.here is not None:
             self.here.show_all(READ)
-        self.set_timer(READ_AGAIN_S, self._read_on)
 
     def _keep_glimpse(self) -> None:
         """Keep the queue as it stands on the screen, for the next start's first words."""

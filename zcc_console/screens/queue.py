@@ -18,6 +18,7 @@ from zcc_console.widgets.bindings import bindings
 from zcc_console.widgets.call_detail import CallDetail
 from zcc_console.widgets.capacity_panel import CapacityPanel, CapacityStrip
 from zcc_console.widgets.heading import Heading
+from zcc_console.widgets.queue_row import without_wait
 from zcc_console.widgets.queue_view import QueueView
 from zcc_console.widgets.rule import Piece
 from zcc_console.widgets.side_panes import FloorPane, HandoffsPane, NoticesPane, TonightPane
@@ -67,6 +68,7 @@ class QueueScreen(QueueDecisions):
         self.figures: FloorFigures | None = None
         self._figures_due = 0.0
         self._slow_due = 0.0
+        self._taken_in = False
 
     def body(self) -> ComposeResult:
         self.title_line = Heading()
@@ -97,15 +99,30 @@ class QueueScreen(QueueDecisions):
         now = self.console.boot()
         for call_id in self._words.keys() & change.calls:
             del self._words[call_id]
-        if self.queue.renew(self.desk, change):
+        if self.queue.renew(self.desk, change) or self._taken_in:
+            self._taken_in = False
             self._show_queue()
         self.view.renew(self.queue.again(self.desk, self.view.in_view()))
         self._show_detail()
         self._show_title()
         self._show_beside(change, now)
-        if self.figures is None or now >= self._figures_due:
+        if self.desk.complete and (self.figures is None or now >= self._figures_due):
             self._show_figures(now)
         self._note_reading(now)
+
+    def take_in(self, change: Change) -> None:
+        """Calls that were read after the first paint: they are shown with the next update."""
+        if self.is_mounted and self.queue.renew(self.desk, change):
+            self._taken_in = True
+
+    def glimpse(self) -> list[str]:
+        """The lines in view as the next start shows them before anything else: without the waits, which will be others."""
+        if self.desk.link().blocked or not self.is_mounted:
+            return []
+        profile = self.desk.profile
+        said = f"zoals om {local_hm(self.desk.hub_now())} · de werkplek wordt geopend, toetsen werken zo"
+        head = [f" {profile.zcc}  desk {profile.desk_id}", f"─ WACHTRIJ ─ {said}", ""]
+        return head + [without_wait(line) for line in self.view.text_lines()]
 
     def _show_beside(self, change: Change, now: float) -> None:
         """The quiet parts: when something in them changed, and now and then, because ages go in steps of ten seconds."""
@@ -119,7 +136,7 @@ class QueueScreen(QueueDecisions):
         handoffs = self.desk.handoffs()
         if slow or change.handoffs or any(view.standing.is_open for view in handoffs):
             self.handoffs.show(handoffs)
-        if slow or change.others or change.calls:
+        if self.desk.complete and (slow or change.others or change.calls):
             self.floor.show(self.desk.desks())
         if slow or change.others:
             self.notices.show(self.desk.notices())
@@ -169,7 +186,8 @@ class QueueScreen(QueueDecisions):
     def _show_title(self) -> None:
         palette = self.palette
         above, below = self.view.hidden
-        left: list[Piece] = [("WACHTRIJ", palette.title), (f"  {self.queue.waiting}", palette.strong)]
+        count = str(self.queue.waiting) if self.desk.complete else "…"
+        left: list[Piece] = [("WACHTRIJ", palette.title), (f"  {count}", palette.strong)]
         if self.search.active:
             found = len(self.view.order)
             left.append((f"  zoek “{self.search.text}” {found} gevonden · Esc alles", palette.warn))

@@ -21,12 +21,13 @@ GOOD_FOR_S = 900.0
 """An older one tells of people who are helped already, or of another shift."""
 
 
-def keep(path: str, key: bytes, lines: Sequence[str]) -> bool:
+def keep(path: str, key_path: str, lines: Sequence[str]) -> bool:
     """Keep these lines in place of what was kept; whether that was possible."""
     for _ in range(2):  # one that was damaged is thrown away
         try:
+            key = _key(key_path)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            connection = _open(path, key.hex())
+            connection = _open(path, key)
             try:
                 connection.execute("CREATE TABLE IF NOT EXISTS glimpse (at REAL, lines TEXT)")
                 connection.execute("BEGIN IMMEDIATE")
@@ -36,7 +37,7 @@ def keep(path: str, key: bytes, lines: Sequence[str]) -> bool:
                 return True
             finally:
                 connection.close()
-        except (OSError, dbapi2.Error):
+        except (OSError, ValueError, dbapi2.Error):
             _throw_away(path)
     return False
 
@@ -44,17 +45,22 @@ def keep(path: str, key: bytes, lines: Sequence[str]) -> bool:
 def look(path: str, key_path: str) -> list[str]:
     """The lines that were kept lately; none where there are none that can be read."""
     try:
-        with open(key_path, encoding="ascii") as file:  # noqa: PTH123 - pathlib is not worth its import here
-            key = file.read().strip()
-        os.stat(path)  # noqa: PTH116
-        connection = _open(path, bytes.fromhex(key).hex())
+        os.stat(path)  # noqa: PTH116 - pathlib is not worth its import here
+        connection = _open(path, _key(key_path))
         try:
             row = connection.execute("SELECT at, lines FROM glimpse").fetchone()
         finally:
             connection.close()
     except (OSError, ValueError, dbapi2.Error):
         return []
-    return str(row[1]).split("\n") if row is not None and 0 <= time.time() - row[0] < GOOD_FOR_S else []
+    if row is None or not row[1] or not 0 <= time.time() - row[0] < GOOD_FOR_S:
+        return []
+    return str(row[1]).split("\n")
+
+
+def _key(path: str) -> str:
+    with open(path, encoding="ascii") as file:  # noqa: PTH123
+        return bytes.fromhex(file.read().strip()).hex()
 
 
 def _open(path: str, key: str) -> dbapi2.Connection:

@@ -65,6 +65,12 @@ def wait_cell(row: CallRow) -> str:
     return calm_span(row.wait_s, URGENT_EXACT_S if urgent and row.state == "waiting" else OTHERS_EXACT_S)
 
 
+def without_wait(text: str) -> str:
+    """A line's text without the mark of the choice and without its wait."""
+    columns = Columns.for_width(len(text))
+    return " " + text[1:7] + " " * (columns.source - 7) + text[columns.source :].rstrip()
+
+
 def heading_strip(columns: Columns, palette: Palette) -> Strip:
     """The names of the columns."""
     line = Line(columns.width)

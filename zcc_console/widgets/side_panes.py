@@ -162,7 +162,8 @@ class FloorPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(id="floor")
-        self.desks: Sequence[DeskRow] = ()
+        self.desks: Sequence[DeskRow] | None = None
+        """Nothing until all calls were read: before that nobody knows who holds what."""
 
     def show(self, desks: Sequence[DeskRow]) -> None:
         """Show these desks."""
@@ -171,6 +172,8 @@ class FloorPane(Pane):
 
     def draw(self, width: int, height: int) -> Sequence[Strip]:
         palette = self.palette
+        if self.desks is None:
+            return [rule(width, palette, "AFDELING", "…")]
         here = [desk for desk in self.desks if desk.state != "weg"]
         busy = sum(1 for desk in here if desk.call_id)
         right = f"{len(here)} desks · {busy} in gesprek" if here else "nog niemand gezien"
