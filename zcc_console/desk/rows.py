@@ -243,6 +243,13 @@ class HandoffView:
         """Whether the voice card must be up."""
         return self.reading.alarm == "voice"
 
+    @property
+    def live(self) -> bool:
+        """Whether somebody may still have to act: open, late, contradicted, or a recall nobody answered."""
+        now = self.standing
+        unanswered = now.recall is not None and not (now.recall_done or now.recall_too_late)
+        return now.is_open or now.conflict or unanswered or self.reading.alarm != "quiet"
+
 
 @dataclass(frozen=True, slots=True)
 class HeldCall:

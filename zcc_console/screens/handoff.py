@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from zcc_console.desk.rows import Change
+from zcc_console.desk.rows import Change, HandoffView
 from zcc_console.screens.frame import ConsoleScreen
 from zcc_console.widgets.bindings import bindings
 from zcc_console.widgets.handoff_list import HandoffDetail, HandoffList, in_order
@@ -45,6 +45,13 @@ class HandoffScreen(ConsoleScreen):
     def highlighted(self) -> str | None:
         view = self.view.chosen
         return view.call_id if view is not None else None
+
+    def to_recall(self) -> HandoffView | str:
+        """The one that is chosen here; a colleague's is theirs to recall."""
+        view = self.view.chosen
+        if view is None:
+            return "Er is geen overdracht om te herroepen."
+        return view if view.own else f"Deze overdracht is van desk {view.desk_id}; herroepen doet die desk."
 
     def _move(self, lines: int) -> None:
         self.view.move(lines)

@@ -19,8 +19,13 @@ SAID_S = 4.0
 """How long an answer to pressing again stands in place of what to do."""
 
 
+def is_function_key(key: str) -> bool:
+    """Whether a key means the same wherever it is pressed: F1 to F12, or something with Ctrl."""
+    return key.startswith("ctrl+") or (key[:1] == "f" and key[1:].isdigit())
+
+
 class HandoffBanner(Pane):
-    """Three lines (a fourth where several are open), or none at all."""
+    """Three lines for the one that matters, a line for each few others; one line where all are settled; or none."""
 
     @dataclass
     class RecallChosen(Message):
@@ -41,30 +46,40 @@ class HandoffBanner(Pane):
         self._says = ""
         self._said_at: tuple[object, ...] = ()
         self._said_after: float | None = None
-        self._asking = False
+        self._asked: HandoffView | None = None
+        self._open_call: str | None = None
         self._aside: frozenset[str] = frozenset()
 
     @property
     def first(self) -> HandoffView | None:
-        """The handoff in the first line; keys act on it."""
-        return self._views[0] if self._views else None
+        """The handoff shown large: the open call's own, or the worst live one; None where only settled ones are left."""
+        first = self._views[0] if self._views else None
+        return first if first is not None and (first.live or first.call_id == self._open_call) else None
+
+    @property
+    def only(self) -> HandoffView | None:
+        """The one that is shown, where there is but one."""
+        return self._views[0] if len(self._views) == 1 else None
 
     @property
     def asking(self) -> bool:
         """Whether it waits for the reason of a recall: the next key is for it."""
-        return self._asking and bool(self._views)
+        return self._asked is not None
 
-    def show(self, views: Sequence[HandoffView], *, aside: frozenset[str] = frozenset()) -> None:
-        """Show these handoffs (`Desk.alarms()`), the worst first; called on every refresh and once a second.
+    def show(
+        self, views: Sequence[HandoffView], *, open_call: str | None = None, aside: frozenset[str] = frozenset()
+    ) -> None:
+        """Show these handoffs, in the order of `Desk.alarms()`; called on every refresh and once a second.
 
         Args:
+            open_call: the call that is open: its own handoff is shown large.
             aside: ids of handoffs whose voice card was put aside.
         """
         before = self.first
-        self._views, self._aside = tuple(views), aside
+        self._views, self._open_call, self._aside = tuple(views), open_call, aside
         first = self.first
         if before is not None and (first is None or first.handoff_id != before.handoff_id):
-            self._says, self._asking = "", False
+            self._says = ""
         if self._says and (first is None or self._mark(first) != self._said_at or self._said_long_ago(first)):
             self._says = ""
         self.redraw()
@@ -91,30 +106,29 @@ class HandoffBanner(Pane):
         if self._says:
             self.say("")
 
-    def ask_recall(self) -> str:
-        """Ask for the reason of a recall; returns why not where there is nothing to recall (Dutch), else nothing."""
-        view = self.first
-        if view is None:
-            return "Er is geen overdracht om te herroepen."
+    def ask_recall(self, view: HandoffView) -> str:
+        """Ask why this one is recalled; returns why not where there is nothing to recall (Dutch), else nothing."""
         if view.standing.recall is not None:
-            return "Er is al gevraagd om te stoppen. Alleen de RAV beslist."
+            return f"{view.number}: er is al gevraagd om te stoppen. Alleen de RAV beslist."
         if view.standing.ended:
-            return "Deze overdracht is al geëindigd; er is niets om te herroepen."
-        self._asking, self._says = True, ""
+            return f"De overdracht van {view.number} is al geëindigd; er is niets om te herroepen."
+        self._asked, self._says = view, ""
         self.redraw()
         return ""
 
     def press(self, key: str) -> bool:
-        """A key while it waits for a reason: a number gives it, anything else stops asking. True: the key is used."""
-        view = self.first
-        if not self.asking or view is None:
+        """A key while it waits for a reason: a number gives it, anything else stops asking.
+
+        True: the key is used. A function key is not: it goes on to what it always does.
+        """
+        view, self._asked = self._asked, None
+        if view is None:
             return False
-        self._asking = False
         reason = dict(REASONS).get(key)
         if reason is not None:
             self.post_message(self.RecallChosen(view.handoff_id, reason))
         self.redraw()
-        return True
+        return not is_function_key(key)
 
     def draw(self, width: int, height: int) -> Sequence[Strip]:
         """The lines; `height` is what they need."""
@@ -123,7 +137,8 @@ class HandoffBanner(Pane):
             self._views,
             width,
             self.palette,
+            large=first is not None,
             says=self._says,
-            asking=self._asking,
+            asked=self._asked,
             aside=first is not None and first.handoff_id in self._aside,
         )

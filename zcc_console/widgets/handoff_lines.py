@@ -10,8 +10,10 @@ from textual.strip import Strip
 
 from zcc_console.core.handoff import Alarm
 from zcc_console.core.urgency import Urgency
+from zcc_console.desk.handoffs import danger
 from zcc_console.desk.rows import HandoffView
 from zcc_console.terminal.themes import COLOURS, Palette
+from zcc_console.text import cells
 from zcc_console.widgets import handoff_words as words
 from zcc_console.widgets.triage_line import Line, fit_to
 
@@ -44,31 +46,36 @@ def banner_lines(
     width: int,
     palette: Palette,
     *,
+    large: bool = True,
     says: str = "",
-    asking: bool = False,
+    asked: HandoffView | None = None,
     aside: bool = False,
 ) -> list[Strip]:
-    """The lines of the banner: none without handoffs, else three, and a fourth where more than one is open.
+    """The lines of the banner: three for the first handoff, then lines for the others, the live ones before settled.
 
     Args:
-        views: own, unsettled handoffs, the worst first.
+        views: own handoffs in the order of `Desk.alarms()`.
+        large: the first one is shown large; else each has its place in the short lines.
         says: what pressing the key again was answered with; it stands in place of the advice.
-        asking: a recall was asked for and waits for its reason.
+        asked: a recall of this one was asked for and waits for its reason; the question stands in place of the first.
         aside: the first one's voice card is due and was put aside.
     """
+    if asked is not None:
+        others = [view for view in views if view.handoff_id != asked.handoff_id]
+        return [*_question(asked, width, palette), *_others(others, width, palette)]
     if not views:
         return []
+    if not large:
+        return _others(views, width, palette)
     view = views[0]
     base = ground(view, palette)
     alarm = base is palette.alarm
-    lines = [
+    return [
         _head(view, width, palette, base, alarm),
         _track(view, width, palette, base, alarm),
-        _foot(view, width, palette, base, says, asking, aside),
+        _foot(view, width, base, says, aside),
+        *_others(views[1:], width, palette),
     ]
-    if len(views) > 1:
-        lines.append(_others(views[1:], width, palette, base))
-    return lines
 
 
 def _head(view: HandoffView, width: int, palette: Palette, base: Style, alarm: bool) -> Strip:
@@ -80,7 +87,7 @@ def _head(view: HandoffView, width: int, palette: Palette, base: Style, alarm: b
     mark = urgency.label if urgency is not None else view.urgency or "?"
     style = Style(bold=True) if alarm or urgency is None else palette.urgency(urgency)
     exercise = "OEFENING  " if view.message.get("exercise") is True else ""
-    seconds = words.duration(view.elapsed_s if view.taken_s is None else view.taken_s)
+    seconds = words.duration(words.lasted(view))
     pieces = [(f"{mark}  ", style), (seconds, strong)]
     if exercise:
         pieces.insert(0, (exercise, Style()))
@@ -103,13 +110,8 @@ def _track(view: HandoffView, width: int, palette: Palette, base: Style, alarm: 
     return line.strip()
 
 
-def _foot(view: HandoffView, width: int, palette: Palette, base: Style, says: str, asking: bool, aside: bool) -> Strip:
+def _foot(view: HandoffView, width: int, base: Style, says: str, aside: bool) -> Strip:
     line = Line(width, base)
-    if asking:
-        line.put("  ").put("Waarom herroepen?", Style(bold=True))
-        for key, reason in REASONS:
-            line.put("  " if width < 100 else "   ").put(key, Style(bold=True)).put(f" {reason}")
-        return line.end(("  Esc niet", Style()), margin=2).strip() if width >= 110 else line.strip()
     if says:
         return line.put("  ").put(fit_to(says, width - 4), Style(bold=True)).strip()
     text = words.advice(view, aside=aside)
@@ -117,13 +119,67 @@ def _foot(view: HandoffView, width: int, palette: Palette, base: Style, says: st
     return line.put("  ").put(text, Style(bold=True) if urgent else Style()).strip()
 
 
-def _others(views: Sequence[HandoffView], width: int, palette: Palette, base: Style) -> Strip:
-    line = Line(width, base).put("  ").put(f"ook open ({len(views)})  ", Style(bold=True))
-    for index, view in enumerate(views):
-        text = f"{view.number} {view.who} {view.town} {view.urgency} {words.duration(view.elapsed_s)}, "
-        text += "BEL NU" if view.card_due else words.short_state(view)
-        if line.left < 24:
-            line.put(f"  … nog {len(views) - index}")
-            break
-        line.put(" · " if index else "").put(text)
-    return line.strip()
+def recall_question(view: HandoffView) -> str:
+    """`Overdracht 0027 · m 62 · Delft herroepen?`: whose it is, before anybody answers."""
+    return f"Overdracht {' · '.join(part for part in (view.number, view.who, view.town) if part)} herroepen?"
+
+
+def _question(view: HandoffView, width: int, palette: Palette) -> list[Strip]:
+    base, bold = palette.alarm, Style(bold=True)
+    lines = [Line(width, base).put("  ").put(f"{recall_question(view)} Waarom:", bold).strip()]
+    for pair in (REASONS[:2], REASONS[2:]):
+        line = Line(width, base).put("  ")
+        for key, reason in pair:
+            line.put(key, bold).put(f" {reason}   ")
+        lines.append((line if pair[0] is REASONS[0] else line.end(("Esc niet", Style()), margin=2)).strip())
+    return lines
+
+
+OTHER_LINES: Final = 3
+"""How many lines the other handoffs get at the most; settled ones never add one."""
+
+
+def _others(views: Sequence[HandoffView], width: int, palette: Palette) -> list[Strip]:
+    """The others in the order of danger: each live one is named, the settled ones as far as there is room."""
+    live = sorted((view for view in views if view.live), key=danger)
+    rows: list[list[str]] = []
+    room = 0
+    for index, view in enumerate(live):
+        text = _in_short(view)
+        if room < cells(text) + 3:
+            if len(rows) == OTHER_LINES:
+                if room < 13:
+                    rows[-1].pop()
+                    index -= 1
+                rows[-1].append(f"… nog {len(live) - index}, F6")
+                break
+            rows.append([])
+            room = width - 4 - len(_LABEL.format(len(live)))
+        rows[-1].append(text)
+        room -= cells(text) + 3
+    settled = [_in_short(view) for view in views if not view.live]
+    lines = []
+    for index, row in enumerate(rows):
+        label = _LABEL.format(len(live)) if index == 0 else " " * len(_LABEL.format(len(live)))
+        line = Line(width, palette.alarm).put("  ").put(label, Style(bold=True)).put(" · ".join(row))
+        if index == len(rows) - 1:
+            for text in settled:
+                if cells(text) + 5 <= line.left:
+                    line.put(" · ").put(text)
+        lines.append(line.strip())
+    if not rows and settled:
+        line = Line(width, palette.panel).put("  ").put(settled[0])
+        for text in settled[1:]:
+            if cells(text) + 5 <= line.left:
+                line.put(" · ").put(text)
+        lines.append(line.strip())
+    return lines
+
+
+_LABEL: Final = "ook open ({})  "
+
+
+def _in_short(view: HandoffView) -> str:
+    state = f"BEL NU {view.rav_phone}" if view.card_due else words.short_state(view)
+    since = f" {words.duration(words.lasted(view))}" if view.live else ""
+    return f"{view.number} {view.who} {view.town} {view.urgency}{since}, {state}"

@@ -13,7 +13,7 @@ from zcc_console.core.urgency import Urgency
 from zcc_console.desk.rows import HandoffView
 from zcc_console.terminal.themes import Palette
 from zcc_console.text import fit
-from zcc_console.widgets.handoff_words import at_time, duration, message_standing, short_state, voice_standing
+from zcc_console.widgets.handoff_words import at_time, duration, lasted, message_standing, short_state, voice_standing
 from zcc_console.widgets.keyed_view import KeyedView
 from zcc_console.widgets.pane import Pane
 from zcc_console.widgets.queue_row import uncoloured
@@ -61,10 +61,9 @@ class HandoffList(KeyedView[HandoffView]):
         line.field(item.who, 8, palette.normal).field(item.town, 14 if width < 100 else 18, palette.normal)
         label = urgency.label if urgency is not None else item.urgency or "?"
         line.field(label, 6, palette.urgency(urgency) if urgency is not None else palette.dim)
-        seconds = item.taken_s if item.taken_s is not None else item.elapsed_s
         state = "BEL DE RAV · " if item.card_due else ""
         line.field(f"{state}{short_state(item)}", max(8, line.left - 14), state_style(item, palette))
-        line.put(fit(duration(seconds), 7, "right"), palette.dim).put(fit(item.desk_id, 5, "right"), palette.dim)
+        line.put(fit(duration(lasted(item)), 7, "right"), palette.dim).put(fit(item.desk_id, 5, "right"), palette.dim)
         return line.strip()
 
     def draw_heading(self, width: int) -> Strip:

@@ -45,6 +45,15 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
+def lasted(view: HandoffView) -> float | None:
+    """The seconds it took or has taken so far; once it has ended they count no further."""
+    if view.taken_s is not None:
+        return view.taken_s
+    if view.answered_at is not None and view.pressed_at is not None and not view.live:
+        return max(0.0, (view.answered_at - view.pressed_at).total_seconds())
+    return view.elapsed_s
+
+
 def title(view: HandoffView) -> str:
     """The first words of the banner, in capitals."""
     now, rav = view.standing, view.rav_name.upper()
@@ -180,7 +189,8 @@ def short_state(view: HandoffView) -> str:
     if now.recall is not None:
         return "herroepen" if now.recall_done else "te laat herroepen" if now.recall_too_late else "herroepen gevraagd"
     if now.voice_outcome == "accepted":
-        return f"per telefoon {view.voice_reference}".strip()
+        mark = view.voice_reference
+        return "per telefoon" if mark.lower() == "telefonisch" else f"per telefoon {mark}".strip()
     if now.voice_outcome == "refused":
         return "per telefoon geweigerd"
     return {
