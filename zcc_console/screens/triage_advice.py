@@ -10,6 +10,7 @@ from zcc_console.protocols.session import Session
 from zcc_console.screens.triage_part import Ended
 from zcc_console.screens.triage_places import (
     LIVE,
+    UNDECIDED,
     agreed_of,
     chosen_action,
     loses_place,
@@ -92,6 +93,9 @@ class Advice:
 
 def finish(flow: TriageFlow, session: Session) -> None:
     """Record the triage, the follow-up and the advice, then close; what may not be closed stays open and says why."""
+    if session.decision is None:
+        flow.problem = UNDECIDED
+        return
     action = chosen_action(flow)
     told = "\n".join(advice_texts(session))
     row = flow.reservation

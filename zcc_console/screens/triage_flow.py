@@ -25,13 +25,15 @@ from zcc_console.screens.triage_desk import TriageDesk
 from zcc_console.screens.triage_keys import KeyGuard, Where
 from zcc_console.screens.triage_part import Ended, Part
 from zcc_console.screens.triage_patient import with_patient
-from zcc_console.screens.triage_steps import part_of
+from zcc_console.screens.triage_steps import part_of, undecided
 from zcc_console.text import clean
 from zcc_console.widgets.triage_field import Field
 
 UPDATE_AFTER_S: Final = 4.0
 """Answers that change no urgency go to an open handoff together, this long after the last of them. Own choice."""
 RECORDED_KEPT: Final = 40
+DECIDED: Final = (Step.FOLLOW_UP, Step.ADVICE)
+"""Steps that somebody's decision of the urgency goes before."""
 SCREEN: Final = "screen"
 """Where the draft keeps what is the screen's own, beside the session's data."""
 
@@ -336,6 +338,10 @@ class TriageFlow:
                 self.part = None
                 self.go(step_before(session.step))
             case "step_on":
+                wanting = undecided(session) if step_after(session.step) in DECIDED else ""
+                if wanting:
+                    self.problem = wanting
+                    return True
                 self.part = None
                 self.go(step_after(session.step))
             case _:

@@ -12,6 +12,7 @@ from zcc_console.protocols.session import Session, Step
 from zcc_console.screens.triage_places import (
     LIVE,
     RAV_ACTIONS,
+    UNDECIDED,
     Agreeing,
     actions_of,
     agreed_of,
@@ -164,6 +165,9 @@ class FollowUp:
 
     @staticmethod
     def _on(flow: TriageFlow, session: Session, action: Action | None) -> None:
+        if session.decision is None:
+            flow.problem = UNDECIDED
+            return
         if action is not None and flow.extra.get("action") != action.id:
             flow.keep(action=action.id)
         flow.change(session.go(Step.ADVICE), f"vervolg: {action.title.nl.lower()}" if action else "")

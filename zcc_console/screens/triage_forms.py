@@ -13,7 +13,7 @@ from zcc_console.protocols.values import age_days
 from zcc_console.screens.moments import parse_when
 from zcc_console.screens.triage_part import Ended
 from zcc_console.screens.triage_patient import known_of, update_of, with_patient
-from zcc_console.screens.triage_steps import decide
+from zcc_console.screens.triage_steps import Accepting, decide, is_below_before
 from zcc_console.widgets.triage_form import Form
 from zcc_console.widgets.triage_picture import Choice, Panel
 
@@ -86,6 +86,9 @@ class Override:
         if session is None:
             return
         wants = session.wanted(final)
+        if not wants and is_below_before(flow, final):
+            flow.part = Accepting.of(flow, final)
+            return
         if not wants:
             flow.part = None
             decide(flow, final)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PLACES_SHOWN: Final = 12
 RAV_ACTIONS: Final = ("rav", "t-cpr")
+UNDECIDED: Final = "De urgentie is niet (meer) besloten; ← gaat naar Urgentie."
 LIVE: Final = ("aangevraagd", "held", "confirmed")
 
 

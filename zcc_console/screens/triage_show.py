@@ -8,7 +8,8 @@ from zcc_console.core.clock import local_hm
 from zcc_console.core.urgency import Urgency
 from zcc_console.desk.rows import CallView, UnitRow
 from zcc_console.protocols.engine import WhatIf, what_if
-from zcc_console.protocols.model import WITHOUT, Question
+from zcc_console.protocols.model import ABCD, WITHOUT, Question
+from zcc_console.protocols.order import asked_in_step
 from zcc_console.protocols.session import STEPS, Session, Step
 from zcc_console.screens.triage_flow import TriageFlow
 from zcc_console.screens.triage_parts import NoteTyping, answer_urgency, answer_words, title_of
@@ -222,8 +223,11 @@ def _verdict(session: Session | None) -> Verdict | None:
     found, decision = session.verdict, session.decision
     reasons = [Reason(one.reason.nl, _because(session, one.scope, one.questions)) for one in found.reasons]
     if decision is not None and decision.direction != "same":
-        reasons.insert(0, Reason(decision.reason, f"{decision.by}, voorstel was {decision.proposed.name}"))
-    untouched = not session.triage.complaints and all(one.kind == "default" for one in found.fired)
+        seen = f", keek mee: {decision.second}" if decision.second else ""
+        reasons.insert(0, Reason(decision.reason, f"{decision.by}{seen}, voorstel was {decision.proposed.name}"))
+    flags = any(one.red_flag or one.scope == ABCD for one in found.missing)
+    unsaid = decision is None and all(one.kind == "default" for one in found.fired)
+    asked = asked_in_step(session.protocols, session.triage, Step.QUESTIONS)
     direction = {"raised": "hoger", "lowered": "lager"}.get(decision.direction, "") if decision is not None else ""
     return Verdict(
         urgency=session.urgency,
@@ -231,7 +235,9 @@ def _verdict(session: Session | None) -> Verdict | None:
         decided=decision is not None,
         reasons=tuple(reasons),
         say=tuple(one.nl for one in found.say) or tuple(one.nl for one in found.advice if found.stop_early),
-        provisional=untouched,
+        provisional=unsaid and (flags or not session.triage.complaints),
+        asked=sum(session.triage.answer(one.scope, one.id) is not None for one in asked),
+        to_ask=len(asked) if session.complaints else 0,
         override=direction,
     )
 

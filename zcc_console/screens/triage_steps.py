@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from zcc_console.core.clock import rfc3339
+from zcc_console.core.jsontypes import as_object, as_text
 from zcc_console.core.urgency import Urgency
 from zcc_console.protocols.errors import OverrideRefused
 from zcc_console.protocols.model import UNKNOWN, Question
+from zcc_console.protocols.override import Decision
 from zcc_console.protocols.session import Session, Step
 from zcc_console.screens.triage_advice import Advice
 from zcc_console.screens.triage_follow_up import FollowUp
 from zcc_console.screens.triage_part import Part
 from zcc_console.screens.triage_parts import LETTER_KEYS, LETTER_NAMES, Letter, Search, answer_urgency, answer_words
+from zcc_console.widgets.triage_form import Form
 from zcc_console.widgets.triage_picture import Choice, Panel
 
 if TYPE_CHECKING:
@@ -235,6 +238,72 @@ class Asking:
         return True
 
 
+def undecided(session: Session) -> str:
+    """What is missing before the follow-up; nothing where somebody decided the urgency."""
+    if session.decision is not None:
+        return ""
+    return "De urgentie is nog niet besloten: Enter neemt het voorstel over, u past aan."
+
+
+def before_of(flow: TriageFlow) -> Urgency | None:
+    """The urgency that was given before this triage, where it can be compared."""
+    view = flow.view
+    said = as_object(view.data.get("pre_urgency")) if view is not None else {}
+    return Urgency.parse(as_text(said.get("urgency")).upper())
+
+
+def is_below_before(flow: TriageFlow, final: Urgency) -> bool:
+    """Whether an urgency is lower than what was given beforehand."""
+    before = before_of(flow)
+    return before is not None and final > before
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """Taking over a proposal that is lower than what was given beforehand: with a reason."""
+
+    form: Form
+    typing = True
+
+    @staticmethod
+    def of(flow: TriageFlow, final: Urgency) -> Accepting:
+        """The form, with the reason open."""
+        before = before_of(flow)
+        was = before.name if before is not None else "?"
+        title = f"{final.label} is lager dan vooraf ({was}?): waarom is dat goed?"
+        return Accepting(Form.of(title, ("reason", "Reden", "", "één regel")))
+
+    def panel(self, flow: TriageFlow) -> Panel:
+        """The reason."""
+        return Panel(form=self.form, foot="Enter  leg vast    Esc  nog niet besluiten")
+
+    def press(self, flow: TriageFlow, key: str, character: str | None) -> bool:
+        """Enter decides once there is a reason."""
+        session = flow.session
+        if session is None:
+            return False
+        if key == "escape":
+            flow.part = None
+            return True
+        typed = self.form.press(key, character)
+        if typed is None:
+            return False
+        reason = typed.values["reason"]
+        if typed.done and not reason:
+            typed = typed.refused("Typ een reden; de urgentie is nog niet besloten.")
+        flow.part = replace(self, form=replace(typed, done=False))
+        if typed.done:
+            decide(flow, session.verdict.urgency, reason=reason)
+            if not flow.problem:
+                flow.part = None
+        return True
+
+    def paste(self, flow: TriageFlow, text: str) -> bool:
+        """Into the reason."""
+        flow.part = replace(self, form=self.form.paste(text))
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Deciding:
     """The urgency: take over what is proposed, or another one with `u`."""
@@ -250,13 +319,16 @@ class Deciding:
         open_ = len([one for one in verdict.missing if one.scope != "abcd"])
         text = [one.reason.nl for one in verdict.reasons[:4]]
         if open_:
-            text.append(f"Nog {open_} {'vraag' if open_ == 1 else 'vragen'} niet gesteld; ← gaat terug.")
+            text.append(f"{open_} niet gevraagd; ← gaat terug.")
+        before = before_of(flow)
+        if before is not None and session.urgency > before:
+            text.insert(0, f"Lager dan vooraf ({before.name}?).")
         if verdict.outside:
             text.append("Let op: deze klacht is niet voor deze leeftijd gemaakt.")
         urgency = session.urgency
         title = f"{urgency.label}  {urgency.word}"
         if decision is not None:
-            by = "voorstel overgenomen" if decision.direction == "same" else f"aangepast: {decision.reason}"
+            by = decision_words(decision)
             return Panel(
                 title=title, text=(by, *text), foot="Enter  naar het vervolg    u  aanpassen", danger=urgency <= 1
             )
@@ -280,12 +352,24 @@ class Deciding:
             if flow.record_triage():
                 flow.go(Step.FOLLOW_UP)
             return True
+        if is_below_before(flow, session.verdict.urgency):
+            flow.part = Accepting.of(flow, session.verdict.urgency)
+            return True
         decide(flow, session.verdict.urgency)
         return True
 
     def paste(self, flow: TriageFlow, text: str) -> bool:
         """Nothing to paste into."""
         return False
+
+
+def decision_words(decision: Decision) -> str:
+    """What was decided, who looked along, and why."""
+    why = f" Reden: {decision.reason}" if decision.reason else ""
+    if decision.direction == "same":
+        return f"Voorstel overgenomen.{why}"
+    second = f" Keek mee: {decision.second}." if decision.second else ""
+    return f"Aangepast van {decision.proposed.name} naar {decision.final.name}.{second}{why}"
 
 
 def decide(
@@ -302,8 +386,12 @@ def decide(
         return refused
     if session.step in (Step.ABCD, Step.COMPLAINT, Step.QUESTIONS):
         decided = decided.go(session.step)
-    word = "urgentie" if final == session.verdict.urgency else f"urgentie aangepast van {session.verdict.urgency.name}"
-    if flow.change(decided, f"{word} {final.name}"):
+    proposed = session.verdict.urgency
+    words = (
+        f"urgentie {final.name}" if final == proposed else f"urgentie aangepast van {proposed.name} naar {final.name}"
+    )
+    seen = f", keek mee: {second.strip()}" if second.strip() else ""
+    if flow.change(decided, f"{words}{seen}{f': {reason.strip()}' if reason.strip() else ''}"):
         flow.record_triage()
     return None
 

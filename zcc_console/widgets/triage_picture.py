@@ -119,7 +119,10 @@ class Verdict:
     reasons: tuple[Reason, ...]
     say: tuple[str, ...]
     provisional: bool
-    """Nothing was asked yet: it is only the set's starting point."""
+    """Nothing fired and the red flags are not all asked: it is only the set's starting point."""
+    asked: int = 0
+    to_ask: int = 0
+    """Questions of the chosen complaints that were answered, of how many; 0 where none was chosen."""
     override: str = ""
     """`hoger`, `lager` or nothing: against the proposal."""
 

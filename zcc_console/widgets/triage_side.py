@@ -60,6 +60,8 @@ def verdict_lines(picture: TriagePicture, width: int, palette: Palette, *, airy:
         line.put(f" {verdict.urgency.label} ", palette.urgency(verdict.urgency)).put("  ")
         line.put(verdict.urgency.word, palette.strong)
     lines = [line.strip()]
+    for text in wrap(before_words(picture), width - 4, 2):
+        lines.append(Line(width, ground).put("  ").put(text, palette.normal).strip())
     if airy:
         lines = [blank, *lines, blank]
     if not verdict.provisional:
@@ -75,9 +77,17 @@ def verdict_lines(picture: TriagePicture, width: int, palette: Palette, *, airy:
 
 
 def provisional_words(picture: TriagePicture) -> str:
-    """While nothing says how urgent it is: what was said beforehand, or that nothing was."""
+    """While nothing says how urgent it is: how far the asking came."""
+    verdict = picture.verdict
+    if verdict is None or not verdict.to_ask:
+        return "nog geen urgentie: eerst ABCD en klacht"
+    return f"nog geen urgentie · {verdict.asked} van {verdict.to_ask} gevraagd"
+
+
+def before_words(picture: TriagePicture) -> str:
+    """The urgency that was given before this triage, and by whom."""
     before = picture.call.pre_urgency if picture.call is not None else ""
-    return f"vooraf {before}" if before else "nog geen urgentie: eerst ABCD en klacht"
+    return f"vooraf {before}" if before else ""
 
 
 def _reason_lines(verdict: Verdict, width: int, palette: Palette) -> list[Strip]:
@@ -177,7 +187,8 @@ def strip_lines(picture: TriagePicture, width: int, palette: Palette) -> Sequenc
     ground = palette.danger_panel if danger else palette.panel
     line = Line(width, ground).put(" ")
     if verdict.provisional:
-        return [line.put(f" {provisional_words(picture)}", palette.dim).strip(), Line(width, ground).strip()]
+        line.put(f" {provisional_words(picture)}", palette.dim)
+        return [line.strip(), Line(width, ground).put("  ").put(before_words(picture), palette.normal).strip()]
     line.put(f" {verdict.urgency.label} ", palette.urgency(verdict.urgency)).put(" ")
     line.put(verdict.urgency.word, palette.strong)
     foot = verdict_foot(picture, verdict)
@@ -190,4 +201,7 @@ def strip_lines(picture: TriagePicture, width: int, palette: Palette) -> Sequenc
         if reason.because:
             second.put(fit_to(reason.because, width // 2 - 4), palette.normal).put(" → ", palette.dim)
         second.put(fit_to(reason.text, second.left - 1), palette.normal if not reason.because else palette.dim)
+    before = before_words(picture).partition(" door")[0]
+    if before:
+        second.end((before, palette.normal), margin=1)
     return [line.strip(), second.strip()]
