@@ -133,7 +133,7 @@ async def test_each_call_of_a_desk_has_a_line_of_its_own(evening: Evening) -> No
         assert "0360" in console.lines[first + 1]
         assert "Aydin" not in console.lines[first + 1]
         await choose(console, uuid(1, 360))
-        assert console.lines[-1].rstrip().endswith("NAAR RAV 0360")
+        assert "NAAR RAV 0360" in console.lines[-1]
 
 
 # -- only what changed, once a second ----------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ async def test_a_list_that_is_not_active_shows_its_top(evening: Evening) -> None
 async def test_the_handoff_key_acts_on_the_call_of_the_chosen_line(evening: Evening) -> None:
     async with console_on(evening) as console:
         await console.press("f5", "tab", "end")
-        assert console.lines[-1].rstrip().endswith("NAAR RAV 0351")
+        assert "NAAR RAV 0351" in console.lines[-1]
         await console.press("f9")
         assert [view.call_id for view in evening.desk.alarms()] == [HELD]
         await console.pull(1)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+WIDE = 110
+"""Columns from which the handoff button names the patient beside the number: whom it is about must not be guessed."""
 EVERYTHING = Change(frozenset(), frozenset(), True, True, first=True)
 """The change a screen is given when it comes back into view."""
 
@@ -97,10 +99,17 @@ class ConsoleScreen(Screen[None]):
         """Look at a key before any binding does; True where it was for this screen alone (typing, an open question)."""
         if self.card.up and self.card.form is None and event.key in key("voice_aside").keys:
             self.put_card_aside()
+        elif self.card.up and self.card.next_card(event.key):
+            view = self.card.follow(self.due)
+            self.card.show(view, self.desk.voice_card(view) if view is not None else (), self.due)
+            return True
+        elif self.card.fit_to_typing(self.is_typing):
+            if self.card.engage(event.key):
+                return True
         elif self.card.press(event.key, event.character if event.is_printable else None):
             return True
-        if self.banner.asking:
-            return self.banner.press(event.key)
+        if self.banner.asking and self.banner.press(event.key):
+            return True
         if event.key == "enter" and self._rests(self.console.boot()):
             return True
         self.banner.hush()
@@ -117,6 +126,7 @@ class ConsoleScreen(Screen[None]):
         self.key_bar = KeyBar(self.PLACE)
         self.small = SmallLine()
         self.card = VoiceCard()
+        self.due: tuple[HandoffView, ...] = ()
         self._rest_until = 0.0
 
     def compose(self) -> ComposeResult:
@@ -145,30 +155,43 @@ class ConsoleScreen(Screen[None]):
 
     def show_all(self, change: Change) -> None:
         """Bring everything on this screen up to date."""
-        alarms = self.desk.alarms()
+        alarms = self.desk.alarms(self.console.open_call)
         self.status.show(self.console.status())
         self.show_card(alarms)
-        self.banner.show(alarms, aside=self.console.cards.aside)
+        self.banner.show(alarms, open_call=self.console.open_call, aside=self.console.cards.aside)
         self.update(change)
         self.line.settle(self.console.standing(), self.console.boot())
         self.show_keys()
 
     def show_card(self, alarms: Sequence[HandoffView]) -> None:
         """Put up the voice card that is due, or take away the one that is not; one being filled in stays."""
-        due = None if self.has_class("small") else self.console.cards.due(alarms)
+        self.due = due = () if self.has_class("small") else tuple(self.console.cards.due(alarms))
         unsent = self.card.unsent_call
         if unsent is not None and any(view.call_id == unsent and view.standing.is_open for view in alarms):
             self.card.drop_unsent()
-        if due is None and self.card.handoff_id is not None:
-            now = self.desk.handoff_by_id(self.card.handoff_id)
+        shown = self.card.handoff_id
+        view = next((one for one in due if one.handoff_id == shown), None)
+        if view is None and shown is not None:
+            now = self.desk.handoff_by_id(shown)
             if now is not None:
                 self.card.keep_current(now)
-        self.card.show(due, self.desk.voice_card(due) if due is not None else ())
+            if due and now is not None and not self.has_class("small"):
+                self.card.wait_for_key(due)  # another patient's card comes by a key, not by itself
+                return
+        elif view is None and due:
+            view = due[0]
+        self.card.show(view, self.desk.voice_card(view) if view is not None else (), due)
+        self.card.fit_to_typing(self.is_typing)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether a text field of this screen has the focus: what is typed then is for that field, never for the card."""
+        return self.line.question is not None
 
     def put_card_aside(self) -> None:
         """The call must be seen; the card's line stays in the banner. The key goes on to what it always does."""
-        view = self.card.put_aside()
-        if view is not None:
+        self.card.put_aside()
+        for view in self.due:
             self.console.cards.put_aside(view)
         self.show_all(EVERYTHING)
 
@@ -177,9 +200,10 @@ class ConsoleScreen(Screen[None]):
         disabled = frozenset(entry.id for entry in bar_of(self.PLACE) if self.why_not(entry.id))
         target = self.handoff_target()
         row = self.desk.row(target) if target is not None else None
-        self.key_bar.show(disabled, row.number if row is not None else "")
+        whom = "" if row is None else f"{row.number} {row.who}" if self.size.width >= WIDE else row.number
+        self.key_bar.show(disabled, whom)
         if self.has_class("small"):
-            self.small.show(self.desk.alarms(), self.line.text, row)
+            self.small.show(self.desk.alarms(self.console.open_call), self.line.text, row)
 
     # -- speaking and asking ---------------------------------------------------------------------------------------
 
@@ -272,9 +296,26 @@ class ConsoleScreen(Screen[None]):
             self.close()
 
     def action_recall(self) -> None:
-        reason = self.banner.ask_recall()
+        view = self.to_recall()
+        if isinstance(view, str):
+            self.say(view, Grade.WARN)
+            return
+        reason = self.banner.ask_recall(view)
         if reason:
             self.say(reason, Grade.WARN)
+
+    def to_recall(self) -> HandoffView | str:
+        """The handoff that a recall is about, or why there is none: the open call's, and never another patient's."""
+        call_id = self.console.open_call or self.highlighted()
+        view = self.desk.handoff(call_id) if call_id is not None else None
+        if view is None and self.console.open_call is None:
+            view = self.banner.only
+        if view is not None:
+            return view
+        row = self.desk.row(call_id) if call_id is not None else None
+        if row is None:
+            return "Er is geen overdracht om te herroepen. F6 toont alle overdrachten."
+        return f"{row.number} heeft geen overdracht om te herroepen. Een andere kiest u in F6."
 
     def on_handoff_banner_recall_chosen(self, event: HandoffBanner.RecallChosen) -> None:
         """A recall was asked for, with its reason."""
