@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.pilot.handoff_views import NEW, RECALL, event, spoken, view
@@ -9,7 +11,7 @@ from zcc_console.core.handoff import Message
 from zcc_console.desk.rows import HandoffView, Route
 from zcc_console.terminal.themes import COLOURS, MONOCHROME, SIXTEEN, Palette
 from zcc_console.text import cells
-from zcc_console.widgets.handoff_lines import banner_lines
+from zcc_console.widgets.handoff_lines import REASONS, banner_lines
 from zcc_console.widgets.handoff_words import short_state
 
 REJECTED = event(2, "REJECTED", by="c.kok", reason="geen inzet")
@@ -147,11 +149,47 @@ def test_a_second_open_handoff_gets_a_line_of_its_own() -> None:
     assert "ook open (1)  0351" in lines[3].text
 
 
-def test_many_open_handoffs_are_counted_rather_than_cut() -> None:
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_others_are_in_the_order_of_danger_and_settled_ones_make_room(width: int) -> None:
+    settled = [view(RECEIVED, ACCEPTED, at_hub=True, number=f"09{number:02d}") for number in range(4)]
+    waits = view(RECEIVED, at_hub=True, number="0351")
+    late = view(elapsed=12, number="0352")
+    lines = banner_lines([view(), *settled, waits, late], width, COLOURS)
+    text = " ".join(line.text for line in lines[3:])
+    assert text.index("0352") < text.index("0351")
+    assert "BEL NU 088 555 0 112" in text
+    assert "0900" not in text or text.index("0351") < text.index("0900")
+    assert all(cells(line.text) == width for line in lines)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_handful_of_live_ones_are_all_named(width: int) -> None:
+    many = [view(number=f"04{number:02d}") for number in range(4)]
+    text = " ".join(line.text for line in banner_lines(many, width, COLOURS))
+    assert all(f"04{number:02d}" in text for number in range(4))
+    assert "nog 1" not in text
+
+
+def test_very_many_open_handoffs_are_counted_rather_than_cut() -> None:
     many = [view(number=f"04{number:02d}") for number in range(12)]
     lines = banner_lines(many, 80, COLOURS)
-    assert "nog" in lines[3].text
-    assert cells(lines[3].text) == 80
+    assert "… nog" in lines[-1].text
+    assert [cells(line.text) for line in lines] == [80] * 6
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_question_of_a_recall_names_the_patient_and_cuts_no_reason(width: int) -> None:
+    lines = [line.text for line in banner_lines([view(number="0351")], width, COLOURS, asked=view(number="0027"))]
+    assert "Overdracht 0027 · v 67 · Leiden herroepen? Waarom:" in lines[0]
+    text = "".join(lines)
+    assert all(reason in text for _key, reason in REASONS)
+    assert "Esc niet" in text
+    assert "0351" in text
+
+
+def test_a_telephone_call_is_not_called_one_twice() -> None:
+    one = replace(STATES["voice accepted"], voice_reference="telefonisch")
+    assert short_state(one) == "per telefoon"
 
 
 def test_an_exercise_is_marked() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.pilot.driving import BOTH, Console
 from tests.pilot.evening import Evening, call, uuid
-from tests.pilot.triage_driving import CHEST, at_hub, commands, courier, flow_of, handoff_of, rav_says, triage_on
+from tests.pilot.triage_driving import CHEST, LIMB, at_hub, commands, courier, flow_of, handoff_of, rav_says, triage_on
 from zcc_console.core.errors import StoreError
 from zcc_console.desk.rows import Pressed
 
@@ -227,7 +227,7 @@ async def test_the_card_does_not_take_away_what_is_being_filled_in(evening: Even
 async def test_a_recall_takes_one_key_for_its_reason_and_asks_no_more(evening: Evening) -> None:
     async with triage_on(evening) as console:
         await console.press("enter", "1", "2", "f9", "r")
-        assert "Waarom herroepen?" in console.lines[3]
+        assert "Overdracht 0347 · v 67 · Leiden herroepen? Waarom:" in console.lines[1]
         await console.press("2")
         assert messages(evening) == ["new", "recall"]
         assert "HERROEPEN GEVRAAGD" in console.lines[1]
@@ -261,7 +261,7 @@ async def test_from_the_card_too_a_handoff_can_be_recalled(evening: Evening) -> 
         await console.press("f9")
         await console.pull(11)
         await console.press("r")
-        assert "Waarom herroepen?" in console.text
+        assert "Overdracht 0347 · v 67 · Leiden herroepen? Waarom:" in console.text
         await console.press("3")
         assert messages(evening) == ["new", "recall"]
 
@@ -344,3 +344,151 @@ async def test_a_handoff_of_another_call_keeps_its_banner_over_this_one(evening:
         assert "0347" in console.lines[1]
         assert "0345" in console.lines[4], "the head of the open call stays below a banner of another one"
         assert flow_of(console).call_id != CHEST
+
+
+async def both_handed_over(console: Console, evening: Evening) -> None:
+    """0347 was handed over first, then 0345 was opened and handed over too: it is the open call."""
+    await console.press("f9")
+    evening.clock.advance(2)
+    evening.desk.claim(LIMB)
+    evening.desk.refresh()
+    console.app.open(LIMB)
+    await console.settle()
+    await console.press("f9")
+
+
+async def test_a_recall_is_of_the_open_call_and_names_its_patient_whoever_else_is_in_the_banner(
+    evening: Evening,
+) -> None:
+    async with triage_on(evening) as console:
+        await both_handed_over(console, evening)
+        await console.pull(3)
+        await console.press("r")
+        asked = console.line_with("herroepen? Waarom:")
+        assert "Overdracht 0345" in asked
+        assert "0347" not in asked
+        assert "0347" in console.line_with("ook open (1)"), "the other one stays in sight meanwhile"
+        await console.press("1")
+        assert handoff_of(evening, LIMB).standing.recall is not None
+        assert handoff_of(evening, CHEST).standing.recall is None
+
+
+async def test_an_open_call_without_a_handoff_recalls_nobody_elses(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await console.press("f9")
+        evening.desk.claim(LIMB)
+        evening.desk.refresh()
+        console.app.open(LIMB)
+        await console.settle()
+        await console.press("r")
+        assert "0345 heeft geen overdracht om te herroepen" in console.said
+        assert "herroepen? Waarom" not in console.text
+        await console.press("1")
+        assert handoff_of(evening, CHEST).standing.recall is None
+
+
+async def test_another_patients_handoff_is_recalled_from_the_overview_by_choosing_it(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await both_handed_over(console, evening)
+        await console.press("f6", "down", "r")
+        assert "Overdracht 0347" in console.line_with("herroepen? Waarom:")
+        await console.press("2")
+        assert handoff_of(evening, CHEST).standing.recall is not None
+        assert handoff_of(evening, LIMB).standing.recall is None
+
+
+async def test_a_function_key_drops_the_question_of_a_recall_and_goes_where_it_goes(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await console.press("f9", "r", "f2")
+        assert "herroepen? Waarom" not in console.text
+        assert console.app.here is not None
+        assert console.app.here.PLACE == "queue"
+        assert messages(evening) == ["new"]
+
+
+async def test_what_was_pressed_just_now_is_large_though_an_older_one_waits_longer(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await console.press("f9")
+        await console.pull(11)
+        await console.press("f3")
+        evening.desk.claim(LIMB)
+        evening.desk.refresh()
+        console.app.open(LIMB)
+        await console.settle()
+        await console.press("f9")
+        assert "0345" in console.lines[1]
+        assert "bel zelf over 10 s" in console.lines[3]
+        assert "BEL NU 088 555 0 112" in console.line_with("ook open (1)  0347")
+
+
+async def test_a_settled_handoff_never_stands_before_a_live_one_and_soon_goes(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await both_handed_over(console, evening)
+        rav_says(evening, "ACCEPTED", call_id=LIMB, by="c.kok", reference="R-7")
+        await console.pull(1)
+        assert "0347" in console.lines[1], "the open call's own is settled, so the live one is large"
+        rav_says(evening, "ACCEPTED", by="c.kok", reference="R-8")
+        console.app.put_down()
+        await console.pull(1)
+        shown = console.lines[1]
+        assert "0345" in shown
+        assert "geaccepteerd R-7" in shown
+        assert "RAV" not in console.lines[2][:20], "settled ones have one short line between them"
+        await console.pull(70)
+        assert "R-7" not in console.lines[1]
+
+
+@pytest.mark.parametrize("size", BOTH)
+async def test_a_call_typed_in_without_the_hub_shows_its_handoff_at_once(
+    evening: Evening, size: tuple[int, int]
+) -> None:
+    async with triage_on(evening, size=size) as console:
+        await console.press("f9")
+        evening.clock.advance(2)
+        console.app.go("newcall")
+        await console.settle()
+        await console.type("06 1234")
+        await console.press("f9")
+        assert "07-1" in console.lines[1]
+        assert "NAAR RAV" in console.lines[1]
+
+
+async def test_the_seconds_of_a_settled_handoff_stand_still_in_the_overview(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await console.press("f9")
+        evening.clock.advance(4)
+        await console.press("r", "1")
+        rav_says(evening, "CLOSED", by="c.kok", reason="recalled")
+        await console.press("f6")
+        await console.pull(45)
+        assert "0:04" in console.line_with("0347  v 67  ")
+
+
+async def test_a_card_takes_no_text_from_whoever_is_typing_until_it_is_asked_for(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await console.press("f9", "f7")
+        await console.type("zij ")
+        await console.pull(11)
+        assert "BEL NU RAV HOLLANDRIJN" in console.text
+        await console.type("viel over")
+        assert "zij viel over" in console.text, "every letter is in the note, and in sight"
+        assert "Gesproken met" not in console.text
+        await console.press("ctrl+y")
+        assert card_is_up(console)
+        await console.press("v")
+        assert "Met wie" in console.text
+
+
+async def test_a_card_never_changes_patient_without_a_key(evening: Evening) -> None:
+    async with triage_on(evening) as console:
+        await both_handed_over(console, evening)
+        await console.pull(13)
+        assert "0345 · " in console.text
+        assert "kaart 1 van 2" in console.text
+        rav_says(evening, "ACCEPTED", call_id=LIMB, by="c.kok", reference="R-7")
+        await console.pull(1)
+        assert "0345 · " in console.text
+        await console.press("n")
+        assert "0347 · v 67" in console.text
+        await console.press("f3")
+        assert not card_is_up(console)

@@ -295,7 +295,10 @@ class Desk(Deciding):
 
     def voice_card(self, handoff: HandoffView) -> tuple[tuple[str, str], ...]:
         """What to read aloud, line by line."""
-        return voice.voice_card(handoff.message, self.profile, self.profile.user_name)
+        message = handoff.message
+        if handoff.standing.recall is not None and not handoff.standing.conflict:
+            message = {**message, "kind": "recall"}  # also after a record of a call, which travels as an update
+        return voice.voice_card(message, self.profile, self.profile.user_name)
 
     def desks(self) -> list[DeskRow]:
         """The floor."""

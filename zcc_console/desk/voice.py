@@ -44,6 +44,8 @@ def voice_card(message: JsonObject, profile: Profile, user_name: str) -> tuple[t
     What a dispatcher must hear is said even when nobody knows it; the rest is left out when it is unknown.
     """
     person = user_name or as_text(as_object(message.get("from")).get("user")) or profile.user_name
+    if message.get("kind") == "recall":
+        return _recall_card(message, profile, person)
     own_line = as_text(as_object(message.get("from")).get("callback_number")) or profile.callback_number
     lines = [
         ("Ik ben", _joined(", ", person, profile.zcc, f"desk {profile.desk_id}", f"bereikbaar op {_number(own_line)}")),
@@ -58,6 +60,20 @@ def voice_card(message: JsonObject, profile: Profile, user_name: str) -> tuple[t
         ("Gezegd", _items(message.get("treatment"))),
         ("Gevaar", _items(message.get("hazards"))),
         ("Kenmerk", _reference(message)),
+    ]
+    return tuple((label, clean(text, 400)) for label, text in lines if text)
+
+
+def _recall_card(message: JsonObject, profile: Profile, person: str) -> tuple[tuple[str, str], ...]:
+    """What is said to have a ride stopped: nothing in it can be heard as a new handoff; who and where only identify."""
+    why = next((text for text in _texts(message.get("reasons")) if text.startswith("herroepen:")), "")
+    lines = [
+        ("Stop", f"Ik wil een rit STOPPEN, kenmerk {as_text(message.get('reference')) or UNKNOWN}"),
+        ("Het gaat om", _who(message)),
+        ("Plaats", _where(message)),
+        ("Reden", why.removeprefix("herroepen:").strip()),
+        ("Ik ben", _joined(", ", person, profile.zcc, f"desk {profile.desk_id}")),
+        ("Vraag", "Is de rit gestopt? Wie heeft dat besloten? Alleen de RAV beslist."),
     ]
     return tuple((label, clean(text, 400)) for label, text in lines if text)
 

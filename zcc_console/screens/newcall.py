@@ -114,6 +114,10 @@ class NewCallScreen(ConsoleScreen):
         """Whether nothing was typed yet."""
         return not any(self.form.values.values())
 
+    @property
+    def is_typing(self) -> bool:
+        return True
+
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def take_key(self, event: events.Key) -> bool:

@@ -136,6 +136,10 @@ class TriageScreen(ConsoleScreen):
         if self.flow is not None:
             self.flow.guard.changed(self.key_time.now(), opened=True)
 
+    @property
+    def is_typing(self) -> bool:
+        return super().is_typing or (self.flow is not None and self.flow.is_typing)
+
     def _is_for_the_card(self, name: str) -> bool:
         """`v` brings the voice card back where it was put aside, whatever else it means in a step."""
         first, flow = self.banner.first, self.flow

@@ -19,7 +19,7 @@ from zcc_console.widgets.handoff_lines import REASONS
 from zcc_console.widgets.handoff_words import WHY, duration, message_standing
 from zcc_console.widgets.pane import Pane
 from zcc_console.widgets.triage_form import Form
-from zcc_console.widgets.voice_lines import Card, card_lines
+from zcc_console.widgets.voice_lines import Card, card_lines, small_lines
 
 OUTCOMES = {"1": "accepted", "2": "refused"}
 KEPT_FREE = 3
@@ -63,6 +63,9 @@ class VoiceCard(Pane):
         self._next = False
         self._form: Form | None = None
         self._recalling = False
+        self._engaged = False
+        self._muted = False
+        self._due: tuple[HandoffView, ...] = ()
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -76,7 +79,9 @@ class VoiceCard(Pane):
         """What is being filled in."""
         return self._form
 
-    def show(self, view: HandoffView | None, lines: tuple[tuple[str, str], ...]) -> None:
+    def show(
+        self, view: HandoffView | None, lines: tuple[tuple[str, str], ...], due: Sequence[HandoffView] = ()
+    ) -> None:
         """Show this handoff's card, or none. A form that is being filled in is kept, whatever arrives meanwhile."""
         if self._form is not None and self._view is not None:
             if view is not None and view.handoff_id == self._view.handoff_id:
@@ -84,9 +89,41 @@ class VoiceCard(Pane):
                 self._refit()
             return
         if self._view is None or view is None or view.handoff_id != self._view.handoff_id:
-            self._next, self._form, self._recalling = False, None, False
-        self._view, self._lines_of = view, lines
+            self._next, self._form, self._recalling, self._engaged = False, None, False, False
+        self._view, self._lines_of, self._due = view, lines, tuple(due)
         self._refit()
+
+    def wait_for_key(self, due: Sequence[HandoffView]) -> None:
+        """The card shown is settled and others are due: it stays until a key asks for the next."""
+        self._due = tuple(due)
+        self._refit()
+
+    def fit_to_typing(self, typing: bool) -> bool:
+        """Whether somebody types in a field under it: then the card is small and takes no key but the one for it."""
+        muted = self.up and typing and not self._engaged and self._form is None
+        if muted != self._muted:
+            self._muted = muted
+            self._refit()
+        return muted
+
+    def engage(self, key: str) -> bool:
+        """While somebody types: one key that is no text gives the whole card, and its keys."""
+        if key not in key_of("card").keys or len(key) == 1:
+            return False
+        self._engaged, self._muted = True, False
+        self._refit()
+        return True
+
+    def next_card(self, key: str) -> bool:
+        """Whether this key asks for the next card; never while something is typed or filled in."""
+        more = any(view.handoff_id != self.handoff_id for view in self._due)
+        return key == "n" and more and not self._muted and self._form is None and self._unsent is None
+
+    def follow(self, due: Sequence[HandoffView]) -> HandoffView | None:
+        """The card after the one shown, the first again after the last."""
+        ids = [view.handoff_id for view in due]
+        at = ids.index(self.handoff_id) + 1 if self.handoff_id in ids else 0
+        return due[at % len(due)] if due else None
 
     def keep_current(self, view: HandoffView) -> None:
         """How the handoff of the open form stands by now."""
@@ -118,7 +155,7 @@ class VoiceCard(Pane):
     def put_aside(self) -> HandoffView | None:
         """Take the card away; gives whose it was, None where the press was never made durable."""
         view, self._view, self._unsent = self._view, None, None
-        self._recalling = False
+        self._recalling = self._engaged = self._muted = False
         self._refit()
         return view
 
@@ -132,6 +169,8 @@ class VoiceCard(Pane):
         card = self.card()
         if card is None:
             return []
+        if self._muted:
+            return small_lines(card, width, self.palette)
         return card_lines(card, width, max(6, self.app.size.height - KEPT_FREE), self.palette)
 
     def card(self) -> Card | None:
@@ -169,7 +208,17 @@ class VoiceCard(Pane):
             form=self._form,
             recalling=self._recalling,
             exercise=view.message.get("exercise") is True,
+            whose=" · ".join(part for part in (view.number, view.who, view.town) if part),
+            place=self._place(),
+            settled=not view.card_due,
         )
+
+    def _place(self) -> str:
+        """`1 van 2`, where more than one card is due."""
+        ids = [view.handoff_id for view in self._due]
+        if self.handoff_id not in ids:
+            return f"nog {len(ids)}" if ids else ""
+        return f"{ids.index(self.handoff_id) + 1} van {len(ids)}" if len(ids) > 1 else ""
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
@@ -188,6 +237,8 @@ class VoiceCard(Pane):
             return True
         if key in key_of("voice_spoken").keys and self._view is not None:
             self._form = spoken_form()
+        elif key == "escape" and self._engaged:
+            self._engaged = False
         elif key in key_of("voice_next").keys:
             self._next = not self._next
         elif key in key_of("recall").keys and self._view is not None and self._view.standing.recall is None:

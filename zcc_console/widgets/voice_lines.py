@@ -42,6 +42,23 @@ class Card:
     form: Form | None = None
     recalling: bool = False
     exercise: bool = False
+    whose: str = ""
+    """`0347 · v 67 · Leiden`."""
+    place: str = ""
+    """`1 van 2`, where more cards are due."""
+    settled: bool = False
+    """It is no longer due, and stays only because the next one comes by a key."""
+
+
+def small_lines(card: Card, width: int, palette: Palette) -> list[Strip]:
+    """The card while somebody types under it: whom to telephone about whom, and that what is typed is not for it."""
+    ground = palette.alarm
+    head = Line(width, ground).put("  ").put(f"BEL NU {card.rav.upper()}  {card.phone}", BOLD)
+    if card.whose:
+        head.put(f"  {card.whose}", BOLD)
+    why = Line(width, ground).put("  ").put(fit_to(card.unsent or card.why, width - 4))
+    how = "U typt: alles gaat naar het veld. Ctrl+Y geeft de hele kaart en haar toetsen · F3 opzij"
+    return [head.strip(), why.strip(), Line(width, ground).put("  ").put(fit_to(how, width - 4), BOLD).strip()]
 
 
 def card_lines(card: Card, width: int, most: int, palette: Palette) -> list[Strip]:
@@ -73,6 +90,10 @@ def _drawn(card: Card, width: int, palette: Palette, *, airy: int, text_lines: i
     if card.unsent:
         for text in wrap(card.unsent, width - 6, 2):
             lines.append(Line(width, ground).put("   ").put(text, BOLD).strip())
+    about = "  ".join(part for part in (card.whose, f"kaart {card.place}" if card.place else "") if part)
+    if about:
+        tail = "  hoeft niet meer" if card.settled else ""
+        lines.append(Line(width, ground).put("   ").put(f"{about}{tail}", BOLD).strip())
     if airy:
         lines.append(blank)
     lines.append(Line(width, ground).put("   ").put("Lees voor", BOLD).put(" (30 seconden)", soft).strip())
@@ -101,15 +122,20 @@ def _after(card: Card, width: int, palette: Palette) -> list[Strip]:
     if card.form is not None:
         return _form(card.form, width, palette)
     if card.recalling:
-        line = Line(width, ground).put("   ").put("Waarom herroepen?", BOLD)
-        for key, reason in REASONS:
-            line.put("   " if width >= 100 else "  ").put(key, BOLD).put(f" {reason}")
-        return [line.strip(), Line(width, ground).put("   ").put("elke andere toets herroept niet", soft).strip()]
+        lines = [Line(width, ground).put("   ").put(f"Overdracht {card.whose} herroepen? Waarom:", BOLD).strip()]
+        for pair in (REASONS[:2], REASONS[2:]):
+            line = Line(width, ground).put("   ")
+            for key, reason in pair:
+                line.put(key, BOLD).put(f" {reason}   ")
+            lines.append(line.strip())
+        return [*lines, Line(width, ground).put("   ").put("elke andere toets herroept niet", soft).strip()]
     keys: list[tuple[str, str]] = []
     if not card.unsent:
         keys.append(("v", "gesproken met de centralist (naam en kenmerk invullen)"))
     if card.other_phone:
         keys.append(("o", f"niemand: volgend nummer {_tail(card.phone, card.other_phone)}"))
+    if card.place:
+        keys.append(("n", "volgende kaart"))
     keys.append(("F3", "opzij: toon de oproep"))
     if card.unsent:
         keys.append(("F9", "probeer opnieuw vast te leggen"))

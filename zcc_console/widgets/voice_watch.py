@@ -26,9 +26,10 @@ class CardWatch:
         """The card is wanted again."""
         self._aside.pop(handoff_id, None)
 
-    def due(self, views: Sequence[HandoffView]) -> HandoffView | None:
-        """The card to show among own, unsettled handoffs (the worst first); None where there is none."""
+    def due(self, views: Sequence[HandoffView]) -> list[HandoffView]:
+        """The cards that are due among own handoffs, whoever was told nothing first and recalls after them."""
         wanted = [view for view in views if view.own and view.card_due and not view.key_test]
         for handoff_id in self._aside.keys() - {view.handoff_id for view in wanted}:
             del self._aside[handoff_id]
-        return next((view for view in wanted if self._aside.get(view.handoff_id) != view.reading.why), None)
+        found = [view for view in wanted if self._aside.get(view.handoff_id) != view.reading.why]
+        return sorted(found, key=lambda view: view.standing.recall is not None)

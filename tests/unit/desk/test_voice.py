@@ -164,3 +164,10 @@ def test_a_press_that_could_not_be_kept_is_read_out_from_the_call_itself() -> No
 def test_even_without_a_call_the_card_can_be_read_out() -> None:
     lines = dict(unsent_card(PROFILE, user="x", call_id="", call={}, draft=None, now=NOW))
     assert lines["Ik ben"].startswith("S. de Vries")
+
+
+def test_the_card_of_a_recall_stops_a_ride_and_hands_nothing_over() -> None:
+    lines = voice_card({**WHOLE, "kind": "recall", "reasons": ["herroepen: vergissing"]}, PROFILE, "S. de Vries")
+    assert lines[0][1] == "Ik wil een rit STOPPEN, kenmerk 0347/7F3A"
+    assert {"ABCD", "Klacht", "Urgentie", "Bekend", "Terug"}.isdisjoint(dict(lines))
+    assert "U1" not in str(lines)
