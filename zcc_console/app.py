@@ -107,7 +107,7 @@ class ConsoleApp(DeskApp):
     @property
     def here(self) -> ConsoleScreen | None:
         """The screen in view, where it is one of ours."""
-        screen = self.screen
+        screen = self.screen_stack[-1] if self.screen_stack else None  # none while it is opening or closing
         return screen if isinstance(screen, ConsoleScreen) else None
 
     def go(self, name: str) -> None:
@@ -342,8 +342,9 @@ class ConsoleApp(DeskApp):
         self.say(f"NIET VERSTUURD. Bel nu {unsent.rav} {unsent.phone}. {unsent.problem}", Grade.ALARM)
 
     def action_queue(self) -> None:
-        if self.here is not None and self.here.PLACE in ("queue", "triage", "capacity", "regie"):
-            self.here.line.drop()
+        here = self.here
+        if here is not None and here.PLACE == "queue" and not here.line.drop():
+            here.close()
         self.go("queue")
 
     def action_triage(self) -> None:
