@@ -172,6 +172,19 @@ def find_complaints(protocols: ProtocolSet, text: str, triage: Triage | None = N
     return tuple(hits[:limit])
 
 
+def suggested_complaints(
+    protocols: ProtocolSet, text: str, triage: Triage | None = None, limit: int = 9
+) -> tuple[Hit, ...]:
+    """The complaints of which a whole lay word or phrase stands in these words; none where nothing is sure enough.
+
+    It is for words that nobody typed as a search: half a phrase that happens to be alike must not choose a complaint.
+    """
+    said = set(_WORDS.findall(normal(text[:_LONGEST_QUERY])))
+    whole = {term.protocol for term in _index(protocols).terms if said.issuperset(term.words)}
+    found = find_complaints(protocols, text, triage, len(protocols.protocols))
+    return tuple(hit for hit in found if hit.protocol.id in whole)[:limit]
+
+
 def normal(text: str) -> str:
     """Lower case, without accents: `Benauwdheid` and `bénauwdheid` are one word."""
     plain = unicodedata.normalize("NFKD", text.casefold())

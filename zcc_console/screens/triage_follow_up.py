@@ -63,6 +63,9 @@ class FollowUp:
             elif row is not None:
                 problem = reservation_words(row)
             foot = self._foot(action, units)
+            if units and not any(unit.has_room for unit in units):
+                text.append("Nergens is nu een bekende plaats; Enter gaat verder zonder reserveren.")
+                text += [one.nl for one in session.verdict.advice]
         at = chosen_place(flow, units)
         if at >= 0 and not (row is not None and row.state in LIVE):
             text += place_words(units[at])
@@ -89,6 +92,8 @@ class FollowUp:
             return "F9  naar de RAV    cijfer  ander vervolg    →  verder"
         if not units:
             return "Enter  verder naar advies    cijfer  ander vervolg"
+        if not any(unit.has_room for unit in units):
+            return "Enter  verder zonder reserveren    ↑↓  plaats, om zelf te bellen    cijfer  ander vervolg"
         return "Enter  reserveer    ↑↓  plaats    cijfer  ander vervolg    →  zonder reserveren"
 
     def press(self, flow: TriageFlow, key: str, character: str | None) -> bool:
@@ -102,7 +107,7 @@ class FollowUp:
         units = places(flow, action)
         row = flow.reservation
         if key in ("up", "down"):
-            at = chosen_place(flow, units) + (1 if key == "down" else -1)
+            at = max(chosen_place(flow, units) + (1 if key == "down" else -1), 0)
             if 0 <= at < len(units):
                 flow.keep(unit=units[at].id)
             return True

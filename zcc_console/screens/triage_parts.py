@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from zcc_console.core.urgency import Urgency
 from zcc_console.protocols.model import UNKNOWN, Question
-from zcc_console.protocols.search import Hit, find_complaints
+from zcc_console.protocols.search import Hit, find_complaints, suggested_complaints
 from zcc_console.protocols.session import Session, Step
 from zcc_console.widgets.triage_field import Field
 from zcc_console.widgets.triage_form import Form
@@ -166,30 +166,41 @@ class Search:
 
     field: Field = dataclass_field(default_factory=Field)
     at: int = 0
+    moved: bool = False
     typing = True
 
     def _found(self, flow: TriageFlow) -> tuple[Hit, ...]:
-        session, view = flow.session, flow.view
+        session = flow.session
         if session is None:
             return ()
         words = self.field.text.strip()
         if words:
             return find_complaints(session.protocols, words, session.triage, FOUND_SHOWN)
-        reason = view.reason if view is not None else ""
-        suggested = find_complaints(session.protocols, reason, session.triage, FOUND_SHOWN) if reason.strip() else ()
-        return suggested or find_complaints(session.protocols, "", session.triage, FOUND_SHOWN)
+        return self._suggested(flow) or find_complaints(session.protocols, "", session.triage, FOUND_SHOWN)
+
+    def _suggested(self, flow: TriageFlow) -> tuple[Hit, ...]:
+        """What the call's own words say; nothing where they say no complaint for sure."""
+        session, view = flow.session, flow.view
+        if session is None or view is None or not view.reason.strip():
+            return ()
+        return suggested_complaints(session.protocols, view.reason, session.triage, FOUND_SHOWN)
+
+    def _at(self, flow: TriageFlow) -> int:
+        """Which line Enter chooses; -1 while nothing was typed, moved to or said by the call itself."""
+        sure = self.at or self.moved or self.field.text.strip() or self._suggested(flow)
+        return self.at if sure else -1
 
     def panel(self, flow: TriageFlow) -> Panel:
         """The field, and what was found under figures."""
         session = flow.session
         chosen = session.triage.complaints if session is not None else ()
-        found = self._found(flow)
+        found, at = self._found(flow), self._at(flow)
         choices = [
             Choice(
                 str(number),
                 one.protocol.titles.nl,
                 tail=_why_found(one, one.protocol.id in chosen),
-                chosen=number - 1 == self.at,
+                chosen=number - 1 == at,
             )
             for number, one in enumerate(found, 1)
         ]
@@ -198,7 +209,7 @@ class Search:
         if not found:
             title = "Niets gevonden. Typ een ander woord van de beller, of 0."
         else:
-            title = "Klacht? Typ wat de beller zegt" + (" · uit de reden:" if empty else "")
+            title = "Klacht? Typ wat de beller zegt" + (" · uit de reden:" if empty and self._suggested(flow) else "")
         foot = "1-9 of Enter kiest    ↑↓    Tab terug" if chosen else "1-9 of Enter kiest    ↑↓"
         return Panel(title=title, choices=tuple(choices), search=self.field, foot=foot)
 
@@ -214,14 +225,18 @@ class Search:
             return True
         if key in ("up", "down"):
             step = 1 if key == "down" else -1
-            flow.part = replace(self, at=max(0, min(len(found) - 1, self.at + step)))
+            flow.part = replace(self, at=max(0, min(len(found) - 1, self._at(flow) + step)), moved=True)
             return True
         if key == "0":
             if flow.change(session.without_protocol(), "geen passende klacht"):
                 flow.part = None
             return True
         if key == "enter":
-            return self._choose(flow, found, self.at)
+            at = self._at(flow)
+            if at < 0:
+                flow.said = "Typ wat de beller zegt, of 0."
+                return True
+            return self._choose(flow, found, at)
         if key.isascii() and key.isdecimal():
             return self._choose(flow, found, int(key) - 1)
         if key == "backspace" and not self.field.text:

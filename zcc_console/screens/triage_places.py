@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PLACES_SHOWN: Final = 12
 RAV_ACTIONS: Final = ("rav", "t-cpr")
 UNDECIDED: Final = "De urgentie is niet (meer) besloten; ← gaat naar Urgentie."
+SHUT: Final = ("dicht", "STOP")
 LIVE: Final = ("aangevraagd", "held", "confirmed")
 
 
@@ -45,17 +46,23 @@ def chosen_action(flow: TriageFlow) -> Action | None:
 
 
 def places(flow: TriageFlow, action: Action | None) -> tuple[UnitRow, ...]:
-    """Places that give this care, best first: room, nearest, freshest."""
+    """Places that give this care, best first: room, nearest, freshest; closed ones and stops last."""
     if action is None or not action.category:
         return ()
-    return tuple(flow.desk.places_for(action.category, flow.call_id)[:PLACES_SHOWN])
+    found = sorted(flow.desk.places_for(action.category, flow.call_id), key=is_shut)
+    return tuple(found[:PLACES_SHOWN])
+
+
+def is_shut(unit: UnitRow) -> bool:
+    """Whether nobody takes a patient there now."""
+    return unit.status == "stop" or unit.word in SHUT
 
 
 def chosen_place(flow: TriageFlow, units: tuple[UnitRow, ...]) -> int:
-    """Where the chosen place stands in the list, by its id; the first where none was chosen or it is gone."""
+    """Where the chosen place stands in the list, by its id; where none was chosen the first, if there is room in it."""
     wanted = as_text(flow.extra.get("unit"))
     found = next((index for index, unit in enumerate(units) if unit.id == wanted), -1)
-    return found if found >= 0 else (0 if units else -1)
+    return found if found >= 0 else (0 if any(unit.has_room for unit in units) else -1)
 
 
 def agreed_of(flow: TriageFlow) -> str:

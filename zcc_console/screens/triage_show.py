@@ -77,7 +77,8 @@ class Shower:
             below=below,
             modifiers=_modifiers(session),
             more_modifiers=_more(session),
-            warnings=_warnings(view),
+            alerts=f"let op: {' · '.join(view.alerts)}" if view is not None and view.alerts else "",
+            warnings=view.contributions if view is not None else (),
             history=view.history[0] if view is not None and view.history else "",
             notes=_notes(view),
             note=flow.note if isinstance(part, NoteTyping) or (flow.note is not None and flow.note.text) else None,
@@ -207,14 +208,6 @@ def _notes(view: CallView | None) -> tuple[Written, ...]:
         Written(local_hm(note.at) if note.at is not None else "", clean(note.text, 400), note.pending)
         for note in view.notes
     )
-
-
-def _warnings(view: CallView | None) -> tuple[str, ...]:
-    """What whoever holds the call must not miss: alerts, and what a colleague found."""
-    if view is None:
-        return ()
-    alerts = (f"let op: {' · '.join(view.alerts)}",) if view.alerts else ()
-    return (*alerts, *view.contributions)
 
 
 def _verdict(session: Session | None) -> Verdict | None:

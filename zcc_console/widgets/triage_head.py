@@ -12,9 +12,12 @@ from zcc_console.terminal.themes import Palette
 from zcc_console.text import cells
 from zcc_console.widgets.handoff_words import duration
 from zcc_console.widgets.queue_row import uncoloured
-from zcc_console.widgets.triage_line import Line, fit_to
+from zcc_console.widgets.triage_line import Line, fit_to, wrap
 from zcc_console.widgets.triage_picture import StepMark, TriagePicture
 
+ALERT_LINES: Final = 3
+ADDRESS_LEAST: Final = 16
+"""So many cells of the address stay in sight beside the longest name."""
 STATES: Final = {"closed": "AFGESLOTEN", "handed-off": "overgedragen aan de RAV"}
 """States of a call that its head must not leave unsaid."""
 
@@ -30,18 +33,27 @@ def head_lines(picture: TriagePicture, width: int, palette: Palette) -> list[Str
     return [_who_line(view, width, palette), _said_line(picture, view, width, palette)]
 
 
+def alert_lines(picture: TriagePicture, width: int, palette: Palette) -> list[Strip]:
+    """What whoever holds the call must not miss: it stands fixed below the head, whatever is worked in."""
+    if palette.selected.reverse:
+        palette = uncoloured(palette)
+    texts = wrap(picture.alerts, width - 3, ALERT_LINES) if picture.alerts else []
+    return [Line(width, palette.selected).put(" ").put(text, palette.warn).strip() for text in texts]
+
+
 def _who_line(view: CallView, width: int, palette: Palette) -> Strip:
     wide = width >= 110
     line = Line(width, palette.selected).put(" ")
     name = f" · {view.name}" if view.name else ""
-    line.put(f"{view.row.number}  {view.row.who}{name}", palette.strong)
     callback = ("terug " if wide else "") + (view.callback_number or "nummer onbekend")
     caller = f"belt: {view.caller}" if view.caller else "beller onbekend"
     unknown = not view.callback_number
     columns = (30, 62, 84) if wide else (26, 60, 0)
     address = view.address or "adres onbekend"
-    room = columns[1] - columns[0] - 2
-    line.to(columns[0]).put(fit_to(address, max(room, 8)), palette.normal if view.address else palette.warn)
+    line.put(fit_to(f"{view.row.number}  {view.row.who}{name}", columns[1] - ADDRESS_LEAST - 3), palette.strong)
+    line.to(max(columns[0], line.used + 2))
+    room = columns[1] - line.used - 2
+    line.put(fit_to(address, max(room, 8)), palette.normal if view.address else palette.warn)
     if wide:
         line.to(columns[1]).put(callback, palette.warn if unknown else palette.normal)
         away = "NIET bij" in caller

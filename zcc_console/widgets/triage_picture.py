@@ -144,8 +144,10 @@ class TriagePicture:
     below: tuple[Answer, ...]
     modifiers: tuple[ModifierMark, ...]
     more_modifiers: int
+    alerts: str
+    """`let op: geen reanimatie`; it stands fixed in the head."""
     warnings: tuple[str, ...]
-    """Alerts of the call and what colleagues found; they stand above the notes."""
+    """What colleagues found; it stands above the notes."""
     history: str
     """The last contact before this one."""
     notes: tuple[Written, ...]

@@ -151,17 +151,22 @@ def place_lines(picture: TriagePicture, width: int, palette: Palette) -> list[St
     if not picture.places:
         return []
     lines = [rule(width, palette, picture.likely)]
-    lines += [_place(unit, width, palette) for unit in picture.places]
+    names = [unit.provider for unit in picture.places]
+    lines += [_place(unit, width, palette, towns=names.count(unit.provider) > 1) for unit in picture.places]
     if picture.places_note:
         lines.append(Line(width).put("  ").put(picture.places_note, palette.dim).strip())
     return lines
 
 
-def _place(unit: UnitRow, width: int, palette: Palette) -> Strip:
+def _place(unit: UnitRow, width: int, palette: Palette, *, towns: bool) -> Strip:
     old = unit.mark != ""
     name = unit.provider
     if unit.category == "seh" and not name.startswith(unit.kind):
         name = f"{unit.kind} {name}"
+    if towns and unit.place:
+        # The town tells them apart, so the name makes room for it.
+        town = fit_to(unit.place, 11)
+        name = f"{fit_to(name, width - 24 - cells(town) - 2)}, {town}"
     line = Line(width).put("  ").field(name, width - 24, palette.dim if old else palette.normal)
     line.put(fit(unit.amount, 5, "right"), palette.dim if old else palette.strong).put("  ")
     line.field(unit.word, 6, unit_style(unit, palette)).put(fit(age_cell(unit), 7, "right"), palette.dim)

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from zcc_console.terminal.themes import Palette
 from zcc_console.widgets.pane import Pane
-from zcc_console.widgets.triage_head import head_lines, steps_line
+from zcc_console.widgets.triage_head import alert_lines, head_lines, steps_line
 from zcc_console.widgets.triage_left import left_lines
 from zcc_console.widgets.triage_line import beside
 from zcc_console.widgets.triage_picture import TriagePicture
@@ -24,6 +24,7 @@ def triage_lines(picture: TriagePicture, width: int, height: int, palette: Palet
     """The screen, in exactly so many lines of so many cells."""
     airy = height >= 32
     lines = [] if picture.head_hidden else head_lines(picture, width, palette)
+    lines += alert_lines(picture, width, palette)
     if airy and not picture.head_hidden:
         lines.append(Strip.blank(width))
     room = max(1, height - len(lines))

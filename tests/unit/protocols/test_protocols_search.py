@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zcc_console.protocols.model import ProtocolSet, Triage
-from zcc_console.protocols.search import find_complaints, warm_up
+from zcc_console.protocols.search import find_complaints, suggested_complaints, warm_up
 
 
 def first(demo: ProtocolSet, text: str) -> str:
@@ -89,3 +89,25 @@ def test_a_key_press_costs_far_less_than_20_ms(demo: ProtocolSet) -> None:
             find_complaints(demo, one)
         took.append((time.perf_counter() - began) / len(said))
     assert min(took) < 0.005
+
+
+@pytest.mark.parametrize("said", ["benaut", "stikt", "hij stikt zowat"])
+def test_how_people_say_short_of_breath_finds_it(demo: ProtocolSet, said: str) -> None:
+    assert first(demo, said) == "kortademig"
+
+
+@pytest.mark.parametrize(
+    ("said", "complaints"),
+    [
+        ("komt niet uit bed", ()),
+        ("verward", ()),
+        ("", ()),
+        ("komt niet uit zijn woorden", ("uitval",)),
+        ("van de trap gevallen", ("trauma-extremiteit",)),
+    ],
+)
+def test_a_reason_suggests_only_what_a_whole_phrase_of_it_says(
+    demo: ProtocolSet, said: str, complaints: tuple[str, ...]
+) -> None:
+    found = tuple(hit.protocol.id.removeprefix("demo.") for hit in suggested_complaints(demo, said))
+    assert found == complaints
