@@ -190,7 +190,7 @@ REGIE: Final = (
         needs="supervise"),
 )
 DIALOGS: Final = (
-    Key("close", ("escape", "ctrl+l"), "Esc", "terug", "Terug zonder iets te veranderen; een concept blijft bewaard.",
+    Key("close", ("escape",), "Esc", "terug", "Terug zonder iets te veranderen; F2 gaat naar de rij. Een concept blijft.",
         ("settle", "newcall", "placement", "keytest", "handoffs", "help", "prompt"), bar=50),
     Key("submit", ("ctrl+s", "f8"), "Ctrl+S", "vastleggen", "Legt vast wat er staat.", ("newcall",), bar=1),
     Key("field_next", ("tab",), "Tab", "volgend veld", "Naar het volgende veld.", ("newcall",), bar=2),

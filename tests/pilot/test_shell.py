@@ -129,6 +129,23 @@ def test_no_place_takes_a_key_that_works_everywhere_but_the_one_that_goes_back()
             assert not everywhere & set(entry.keys), entry.id
 
 
+@pytest.mark.parametrize("start", ["f2", "f4", "f5", "question_mark", "m", "slash"])
+@pytest.mark.parametrize("place", ["queue", "triage", "capacity", "regie", "handoffs"])
+async def test_each_way_to_press_a_place_leads_there_from_everywhere(evening: Evening, start: str, place: str) -> None:
+    async with console_on(evening) as console:
+        for name in key(place).keys:
+            await console.press("f2", "down", "down", "up", "enter", "f2", start, name)
+            assert console.app.here is console.app.place(place), name
+
+
+async def test_f2_on_the_queue_shows_all_calls_again(evening: Evening) -> None:
+    async with console_on(evening) as console:
+        await console.press("slash", "u", "5", "enter")
+        assert "gevonden" in console.lines[1]
+        await console.press("ctrl+l")
+        assert "gevonden" not in console.lines[1]
+
+
 def test_every_function_key_has_a_twin_that_cannot_be_split() -> None:
     for entry in KEYS:
         if entry.keys[0].startswith("f") and entry.keys[0][1:].isdecimal():
