@@ -209,3 +209,10 @@ def test_the_list_says_the_same_in_a_few_words(name: str) -> None:
     assert short
     if "accepteerd" in short:
         assert STATES[name].standing.state.value == "ACCEPTED"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["accepted", "recalled too late"])
+def test_the_reference_of_the_rav_is_never_cut(name: str, width: int) -> None:
+    one = replace(STATES[name], by="mevr. Van der Meulen-Hogendoorn de Jong", rav_reference="RAV-2026-11-21-0020418")
+    assert "kenmerk RAV-2026-11-21-0020418" in text_of(one, width)

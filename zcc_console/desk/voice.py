@@ -35,6 +35,8 @@ _LETTERS: dict[str, tuple[str, str]] = {
 _ORDER = "RABCDE?"
 _SAFE = ("safe", "veilig", "vrij", "goed", "gewoon", "normaal")
 _UNSAFE = ("unsafe", "onveilig", "bedreigd")
+ADULT = 16
+_CHILDREN = {"m": "jongen", "v": "meisje", "x": "kind"}
 _SEXES = {"m": "man", "v": "vrouw", "x": "geslacht x"}
 
 
@@ -119,7 +121,9 @@ def _where(message: JsonObject) -> str:
 
 def _who(message: JsonObject) -> str:
     patient = as_object(message.get("patient"))
-    sex = _SEXES.get(as_text(patient.get("sex")), "")
+    age = patient.get("age_years")
+    child = isinstance(age, int | float) and not isinstance(age, bool) and age < ADULT
+    sex = (_CHILDREN if child else _SEXES).get(as_text(patient.get("sex")), "")
     name = as_text(patient.get("name"))
     text = _joined(", ", sex, _age(patient), name) or "patiënt " + UNKNOWN
     pregnant = patient.get("pregnant")
@@ -188,8 +192,19 @@ def _lasted(onset: datetime, until: datetime | None) -> str:
 def _abcd(message: JsonObject) -> str:
     given = as_object(message.get("abcd"))
     ordered = sorted(given, key=lambda name: (_ORDER.find(name[:1].upper()) % len(_ORDER), name))
-    parts = [_letter(name, given[name]) for name in ordered if not _is_plain(name, given[name])]
-    return _joined(" · ", *parts) or "niet nagevraagd"
+    open_ = [name for name in ordered if _is_open(given[name])]
+    asked = [name for name in ordered if name not in open_]
+    if not asked:
+        return "niet nagevraagd"
+    parts = [_letter(name, given[name]) for name in asked if not _is_plain(name, given[name])]
+    rest = f"{', '.join(name.upper() for name in open_)} niet nagevraagd" if open_ else ""
+    return _joined(" · ", *parts, rest) or "niet nagevraagd"
+
+
+def _is_open(value: Json) -> bool:
+    """Nobody asked it."""
+    inner = as_object(value)
+    return not as_list(inner.get("signs")) and (inner.get("state") if inner else value) in (None, "", "open")
 
 
 def _is_plain(name: str, value: Json) -> bool:
@@ -213,8 +228,6 @@ def _letter(name: str, value: Json) -> str:
         return words[1]
     if text in ("unknown", UNKNOWN):
         return f"{name.upper()} weet niet"
-    if text in ("", "open"):
-        return f"{name.upper()} niet gevraagd"
     return f"{name.upper()} {text}"
 
 

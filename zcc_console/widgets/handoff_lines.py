@@ -97,6 +97,9 @@ def _head(view: HandoffView, width: int, palette: Palette, base: Style, alarm: b
 def _track(view: HandoffView, width: int, palette: Palette, base: Style, alarm: bool) -> Strip:
     short = width < 100
     done, waits = words.track_pieces(view, short=short)
+    for brief in (1, 2):
+        if cells(done) + cells(waits) + 6 > width:
+            done, waits = words.track_pieces(view, short=short, brief=brief)
     line = Line(width, base)
     amber = view.reading.alarm is Alarm.AMBER and alarm
     accepted = view.standing.handed_over and not alarm

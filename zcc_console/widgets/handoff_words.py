@@ -88,11 +88,11 @@ def track(view: HandoffView, *, short: bool = False) -> str:
     return "  ".join(parts)
 
 
-def message_standing(view: HandoffView) -> str:
-    """Where the message itself stands, in one phrase: what is known, no more."""
+def message_standing(view: HandoffView, *, brief: bool = False) -> str:
+    """Where the message itself stands, in one phrase; `brief`: without who and when, so that the reference fits."""
     state = view.standing.state
-    answered = at_time(view.answered_at)
-    who = f" door {view.by}" if view.by else ""
+    answered = "" if brief else at_time(view.answered_at)
+    who = f" door {view.by}" if view.by and not brief else ""
     mark = f", kenmerk {view.rav_reference}" if view.rav_reference else ""
     why = f": {view.reason}" if view.reason else ""
     match state:
@@ -103,19 +103,19 @@ def message_standing(view: HandoffView) -> str:
         case State.RECEIVED | State.OPENED:
             return "wacht op acceptatie door de centralist"
         case State.ACCEPTED:
-            return f"GEACCEPTEERD {answered}{who}{mark}".replace("  ", " ")
+            return f"GEACCEPTEERD {answered}{who}{mark}".replace("  ", " ").replace(" ,", ",")
         case State.REJECTED:
             return f"GEWEIGERD {answered}{who}{why}".replace("  ", " ")
         case State.CLOSED:
             return f"afgesloten {answered}{who}{why}".replace("  ", " ")
 
 
-def voice_standing(view: HandoffView) -> str:
-    """What came of a telephone call; nothing where there was none."""
+def voice_standing(view: HandoffView, *, brief: bool = False) -> str:
+    """What came of a telephone call; nothing where there was none. `brief`: without whom they spoke to."""
     outcome = view.standing.voice_outcome
     if outcome is None:
         return ""
-    who = f", gesproken met {view.voice_by}" if view.voice_by else ""
+    who = f", gesproken met {view.voice_by}" if view.voice_by and not brief else ""
     mark = f", kenmerk {view.voice_reference}" if view.voice_reference else ""
     return f"telefoon: {OUTCOMES.get(outcome, outcome)}{who}{mark}"
 
@@ -128,22 +128,29 @@ def differ(view: HandoffView) -> bool:
     return not (outcome == "accepted" and view.standing.state is State.ACCEPTED)
 
 
-def track_pieces(view: HandoffView, *, short: bool = False) -> tuple[str, str]:
-    """The second line in two pieces: what is done, and what it waits for now."""
+def track_pieces(view: HandoffView, *, short: bool = False, brief: int = 0) -> tuple[str, str]:
+    """The second line in two pieces: what is done, and what it waits for now.
+
+    Args:
+        brief: 1 leaves the steps before the answer out, 2 also who and when; the reference is never cut.
+    """
     now = view.standing
     if now.recall is not None:
         if now.recall_done:
             return "✓ de RAV heeft bevestigd dat zij stopt", ""
         if now.recall_too_late:
-            return f"bericht: {message_standing(view)}", "▸ de rit gaat door"
+            return f"bericht: {message_standing(view, brief=brief > 0)}", "▸ de rit gaat door"
         heard = "✓ ontvangen" if now.recall.message_id in now.received else "nog niet ontvangen"
         return f"verzoek om te stoppen: {heard}", "▸ wacht op een mens van de RAV"
     if now.voice_outcome is not None:
-        told = voice_standing(view)
-        return (f"{told}   bericht: {message_standing(view)}", "") if differ(view) else (f"✓ {told}", "")
+        told = voice_standing(view, brief=brief > 0)
+        return (
+            (f"{told}   bericht: {message_standing(view, brief=brief > 1)}", "") if differ(view) else (f"✓ {told}", "")
+        )
     if now.state in (State.ACCEPTED, State.REJECTED, State.CLOSED):
         mark = "✓ " if now.state is State.ACCEPTED else ""
-        return f"{track(view, short=True)}  {mark}{message_standing(view)}", ""
+        before = "" if brief else f"{track(view, short=True)}  "
+        return f"{before}{mark}{message_standing(view, brief=brief > 1)}", ""
     if view.reading.alarm is Alarm.AMBER:
         tries = f" · {view.attempts} pogingen" if view.attempts > 1 else ""
         return track(view, short=short), f"▸ NOG NIET ONTVANGEN DOOR DE RAV{tries}"

@@ -211,6 +211,7 @@ class VoiceCard(Pane):
             whose=" · ".join(part for part in (view.number, view.who, view.town) if part),
             place=self._place(),
             settled=not view.card_due,
+            tried=standing.picture is not None and standing.picture.message_id not in standing.received,
         )
 
     def _place(self) -> str:

@@ -16,9 +16,9 @@ from zcc_console.widgets.triage_line import Line, fit_to, wrap
 
 BOLD: Final = Style(bold=True)
 LABEL: Final = 12
-AFTERWARDS: Final = (
-    "Het bericht blijft geprobeerd worden en zegt dat er al gebeld is, zodat er niet twee keer wordt gereden."
-)
+AFTERWARDS: Final = "Leg met v vast dat u gebeld hebt: dan ziet de RAV het en wordt er niet twee keer gereden."
+TRIED: Final = "Het bericht blijft geprobeerd worden. "
+"""Only where the RAV has not received it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Card:
     """`0347 · v 67 · Leiden`."""
     place: str = ""
     """`1 van 2`, where more cards are due."""
+    tried: bool = False
+    """The message was not received yet, and goes on being tried."""
     settled: bool = False
     """It is no longer due, and stays only because the next one comes by a key."""
 
@@ -70,7 +72,8 @@ def card_lines(card: Card, width: int, most: int, palette: Palette) -> list[Stri
         lines = _drawn(card, width, palette, airy=0, text_lines=2)
     if len(lines) > most:
         lines = _drawn(card, width, palette, airy=0, text_lines=1)
-    return lines[:most]
+    # What lies under it is not half to be seen: the rest is blank.
+    return [*lines, *[Line(width, palette.alarm).strip()] * (most - len(lines))][:most]
 
 
 def _drawn(card: Card, width: int, palette: Palette, *, airy: int, text_lines: int) -> list[Strip]:
@@ -109,7 +112,10 @@ def _drawn(card: Card, width: int, palette: Palette, *, airy: int, text_lines: i
     if airy > 1 and not card.form:
         lines.append(blank)
     if not card.unsent and not card.form:
-        lines += [Line(width, ground).put("   ").put(text).strip() for text in wrap(AFTERWARDS, width - 6, 2)]
+        lines += [
+            Line(width, ground).put("   ").put(text).strip()
+            for text in wrap((TRIED if card.tried else "") + AFTERWARDS, width - 6, 2)
+        ]
     if card.trouble:
         if airy > 1:
             lines.append(blank)
@@ -122,13 +128,13 @@ def _after(card: Card, width: int, palette: Palette) -> list[Strip]:
     if card.form is not None:
         return _form(card.form, width, palette)
     if card.recalling:
-        lines = [Line(width, ground).put("   ").put(f"Overdracht {card.whose} herroepen? Waarom:", BOLD).strip()]
+        asked = [Line(width, ground).put("   ").put(f"Overdracht {card.whose} herroepen? Waarom:", BOLD).strip()]
         for pair in (REASONS[:2], REASONS[2:]):
             line = Line(width, ground).put("   ")
             for key, reason in pair:
                 line.put(key, BOLD).put(f" {reason}   ")
-            lines.append(line.strip())
-        return [*lines, Line(width, ground).put("   ").put("elke andere toets herroept niet", soft).strip()]
+            asked.append(line.strip())
+        return [*asked, Line(width, ground).put("   ").put("elke andere toets herroept niet", soft).strip()]
     keys: list[tuple[str, str]] = []
     if not card.unsent:
         keys.append(("v", "gesproken met de centralist (naam en kenmerk invullen)"))

@@ -171,3 +171,14 @@ def test_the_card_of_a_recall_stops_a_ride_and_hands_nothing_over() -> None:
     assert lines[0][1] == "Ik wil een rit STOPPEN, kenmerk 0347/7F3A"
     assert {"ABCD", "Klacht", "Urgentie", "Bekend", "Terug"}.isdisjoint(dict(lines))
     assert "U1" not in str(lines)
+
+
+@pytest.mark.parametrize(("sex", "said"), [("m", "jongen, 3 jaar"), ("v", "meisje, 3 jaar")])
+def test_a_child_is_called_one(sex: str, said: str) -> None:
+    assert said in card({"patient": {"sex": sex, "age_years": 3.0}})["Wie"]
+
+
+def test_what_nobody_asked_has_one_form() -> None:
+    unasked: JsonObject = {"state": "open", "answers": {}, "signs": []}
+    assert card({"abcd": {"A": unasked, "B": unasked}})["ABCD"] == "niet nagevraagd"
+    assert card({"abcd": {"A": {"state": "safe"}, "B": unasked}})["ABCD"] == "vrije ademweg · B niet nagevraagd"
