@@ -32,12 +32,24 @@ from zcc_console.hub.state import Data
 
 RECALLED = "recalled"
 
+LAST_NUMBER = 2**53 - 1
+"""Of an event: what every JSON reader keeps whole."""
+
+LEAP = 1000
+"""A sequence further above the highest known of its handoff is no order at all."""
+
+DOUBTED_SHOWN = 20
+"""So many events that do not count are in the log's item; all are in the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One message as the hub has it."""
 
     message: Message
+    """Its sequence is 0 where it leaps too far to say anything of order."""
+    sequence: int
+    """As it came."""
     body: Data
     """Without BSN; the whole body is in the database, and goes to the RAV."""
     received_at: datetime
@@ -57,6 +69,31 @@ class Case:
     def copy(self) -> Case:
         """To be changed, and taken over once that is committed."""
         return Case(self.handoff_id, dict(self.messages), dict(self.events))
+
+    def keep(self, kept: Kept) -> None:
+        """One message more, or the same one changed. What a leaping sequence says of order follows from all together,
+        whatever came first."""
+        self.messages[kept.message.message_id] = kept
+        highest = 0
+        for one in sorted(self.messages.values(), key=lambda entry: entry.sequence):
+            sequence = one.sequence if 0 < one.sequence <= highest + LEAP else 0
+            highest = max(highest, sequence)
+            if one.message.sequence != sequence:
+                message = replace(one.message, sequence=sequence)
+                self.messages[message.message_id] = replace(one, message=message)
+
+    @property
+    def heard(self) -> int:
+        """The highest event number that came from the gateway itself; 0 where none did."""
+        return max((n for n, (_, body) in self.events.items() if passed_on_by(body) is None), default=0)
+
+    def unconfirmed(self, above: int) -> frozenset[int]:
+        """Numbers of the events that count on the word of a desk alone."""
+        return frozenset(
+            n
+            for n, (_, body) in self.events.items()
+            if n > above and passed_on_by(body) is not None and it_counts(body)
+        )
 
     @property
     def first(self) -> Kept:
@@ -88,8 +125,9 @@ class Case:
         return not self.key_test and (config.exercise or not self.exercise)
 
     def counted(self) -> tuple[Event, ...]:
-        """The union of the events; a real handoff takes none of an exercise."""
-        return union((event for event, _ in self.events.values()), exercise=None if self.exercise else False)
+        """The union of the events that count; a real handoff takes none of an exercise."""
+        counting = (event for event, body in self.events.values() if it_counts(body))
+        return union(counting, exercise=None if self.exercise else False)
 
     def standing(self) -> Standing:
         """What it adds up to; what is here is durable here."""
@@ -150,7 +188,10 @@ class Case:
             "message": picture.body,
             "message_ids": list(self.messages),
             "messages": [_summary(kept) for kept in self.messages.values()],
-            "events": [body for _, (_, body) in sorted(self.events.items())],
+            "events": [body for _, (_, body) in sorted(self.events.items()) if it_counts(body)],
+            "events_doubted": [body for _, (_, body) in sorted(self.events.items()) if not it_counts(body)][
+                -DOUBTED_SHOWN:
+            ],
             "desk_id": as_text(as_object(newest.body.get("from")).get("desk_id")) or newest.desk_id,
             "pressed_at": as_text(newest.body.get("created_at")) or None,
             "delivered_to_rav": self.delivered(now),
@@ -199,8 +240,10 @@ def kept_message(
     body: Data, received_at: datetime, delivered_at: datetime | None = None, desk_id: str | None = None
 ) -> Kept:
     """A message as the hub keeps it in memory."""
+    message = message_of(body)
     return Kept(
-        message=message_of(body),
+        message=message,
+        sequence=message.sequence,
         body=without_bsn(body),
         received_at=received_at,
         created_at=parse_time_or_none(body.get("created_at")),
@@ -227,7 +270,7 @@ def load_case(connection: Connection, handoff_id: str) -> Case:
     for row in rows:
         received = parse_time(row.received_at)
         delivered = parse_time_or_none(row.delivered_at)
-        case.messages[row.message_id] = kept_message(json.loads(row.body), received, delivered, row.desk_id)
+        case.keep(kept_message(json.loads(row.body), received, delivered, row.desk_id))
     for row in connection.execute(select(events).where(events.c.handoff_id == handoff_id).order_by(events.c.n)):
         body: Data = json.loads(row.body)
         event = event_of(body)
@@ -236,12 +279,18 @@ def load_case(connection: Connection, handoff_id: str) -> Case:
     return case
 
 
-def highest(case: Case) -> int:
-    """The highest event number known."""
-    return max(case.events, default=0)
-
-
 def event_number(body: Data) -> int | None:
     """The number of an event that can be kept; None for one that says nothing."""
     number = as_int(body.get("n"))
-    return number if number is not None and event_of(body) is not None and 0 <= number <= 2**53 else None
+    return number if number is not None and event_of(body) is not None and 0 < number <= LAST_NUMBER else None
+
+
+def passed_on_by(body: Data) -> str | None:
+    """Which desk brought a kept event; None where the gateway itself told it."""
+    through = as_text(body.get("through"))
+    return as_text(body.get("via")) or (through.removeprefix("desk:") if through.startswith("desk:") else None)
+
+
+def it_counts(body: Data) -> bool:
+    """Whether a kept event counts: not one of a desk that the gateway cannot have told."""
+    return body.get("counts") is not False

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,8 +19,21 @@ from zcc_console.core.ids import is_uuid
 from zcc_console.core.jsontypes import as_list, as_object, as_text
 from zcc_console.core.receiving import Incomplete, read_message
 from zcc_console.hub import schema
-from zcc_console.hub.cases import RECALLED, Case, event_number, kept_message, load_case, load_cases, rav_of
+from zcc_console.hub.cases import (
+    LAST_NUMBER,
+    LEAP,
+    RECALLED,
+    Case,
+    event_number,
+    it_counts,
+    kept_message,
+    load_case,
+    load_cases,
+    passed_on_by,
+    rav_of,
+)
 from zcc_console.hub.change import Change
+from zcc_console.hub.events import PASSED_ON, keep_heard, load_heard, save_events, unite
 from zcc_console.hub.handoff_items import is_handed_over, set_handed_over, take_back
 from zcc_console.hub.reply import PROBLEM, Refused, Reply, invalid, ok
 from zcc_console.hub.state import Data, dumps
@@ -39,11 +53,13 @@ class Handoffs:
     def __init__(self, config: HubConfig) -> None:
         self._config = config
         self.cases: dict[str, Case] = {}
+        self._heard: dict[str, int] = {}
         self._looked = False
 
     def load(self, connection: Connection, handoff_ids: list[str]) -> None:
         """Read what is in the log."""
         self.cases = load_cases(connection, handoff_ids)
+        self._heard = load_heard(connection)
         self._looked = False
 
     # -- messages ------------------------------------------------------------------------------------------------------
@@ -105,7 +121,12 @@ class Handoffs:
         known = self.cases.get(handoff_id)
         # Not in the log (yet, or any more): with what came of it before.
         case = known.copy() if known else load_case(change.connection, handoff_id)
-        case.messages[message_id] = kept_message(body, parse_time(change.at), None, who.desk_id)
+        case.keep(kept_message(body, parse_time(change.at), None, who.desk_id))
+        kept = case.messages[message_id]
+        if kept.message.sequence != kept.sequence:
+            warnings += (
+                f"sequence: meer dan {LEAP} boven wat bekend was; bewaard, en telt niet als het nieuwste beeld",
+            )
         self._write(change, case)
         return ok(self._taken(handoff_id, message_id, change.at, body, warnings, case), 202)
 
@@ -131,43 +152,61 @@ class Handoffs:
     # -- events --------------------------------------------------------------------------------------------------------
 
     def has_news(self, handoff_id: str, bodies: Sequence[Data]) -> bool:
-        """Whether any of these events is new; a question that brings nothing new costs no write."""
+        """Whether the gateway's answer brings or confirms anything; one that does not costs no write."""
         case = self.cases.get(handoff_id)
-        return case is None or any(event_number(body) not in case.events for body in bodies)
+        if case is None:
+            return True
+        known = {n: passed_on_by(body) is None for n, (_, body) in case.events.items()}
+        numbers = ((event_number(body), body.get(PASSED_ON) is None) for body in bodies)
+        return any(n is not None and (n not in known or (own and not known[n])) for n, own in numbers)
 
-    def take_events(self, change: Change, handoff_id: str, bodies: Sequence[Data], by: str) -> int:
-        """Unite with the events known; gives how many were new. Late, double and out of order do nothing."""
-        table = schema.handoff_event
-        known = set(change.connection.execute(select(table.c.n).where(table.c.handoff_id == handoff_id)).scalars())
-        fresh: dict[int, Data] = {}
-        for body in bodies[:EVENTS_AT_ONCE]:
-            number = event_number(body)
-            if number is not None and number not in known:
-                fresh.setdefault(number, {**body, "through": by})
-        if not fresh:
-            return 0
-        rows = [
-            {"handoff_id": handoff_id, "n": n, "body": dumps(body), "at": change.at, "by": by}
-            for n, body in sorted(fresh.items())
-        ]
-        change.write(insert(table).values(rows))
-        case = self.cases.get(handoff_id)
-        if case is not None:
+    def take_events(
+        self, change: Change, handoff_id: str, bodies: Sequence[Data], by: str, denied: AbstractSet[int] = frozenset()
+    ) -> tuple[str, ...]:
+        """Unite with the events known; gives what is to be warned of. Late, double and out of order do nothing.
+
+        The gateway's own word is the truth. What a desk brings counts until the gateway says otherwise, unless its
+        number is out of reach of what that gateway said before.
+
+        Args:
+            denied: numbers that desks brought and that the gateway, asked for them, does not have.
+        """
+        case = self.cases.get(handoff_id) or load_case(change.connection, handoff_id)
+        taken = unite(case, bodies[:EVENTS_AT_ONCE], by, self._heard_of(case), denied)
+        if not taken.fresh:
+            return taken.warnings
+        save_events(change, case, taken.fresh, by)
+        self._note_heard(change, case, taken.heard, by)
+        if handoff_id in self.cases:
             united = case.copy()
-            for n, body in fresh.items():
+            for n, body in taken.fresh.items():
                 event = event_of(body)
                 assert event is not None
                 united.events[n] = (event, body)
             self._send_again_what_lacks(change, united)
-            self._write(change, united)
-        return len(fresh)
+            self._write(change, united, corrected=taken.corrected)
+        return taken.warnings
+
+    def _heard_of(self, case: Case) -> int:
+        """The highest number that the case's gateway gave out in it, or else anywhere."""
+        if case.heard:
+            return case.heard
+        everywhere = max(self._heard.values(), default=0)
+        return self._heard.get(rav_of(self._config, case.first.body).id, 0) if case.messages else everywhere
+
+    def _note_heard(self, change: Change, case: Case, n: int, by: str) -> None:
+        rav = rav_of(self._config, case.first.body).id if case.messages else by.removeprefix("rav:")
+        if n > self._heard.get(rav, 0):
+            heard = {**self._heard, rav: n}
+            keep_heard(change, heard)
+            change.after.append(lambda: self._heard.update(heard))
 
     def _send_again_what_lacks(self, change: Change, case: Case) -> None:
         """A side found to lack a message gets it again: the last event names what the RAV has."""
-        last = case.events[max(case.events)][0]
-        for message_id, kept in case.messages.items():
+        counted = case.counted()
+        for message_id, kept in list(case.messages.items()) if counted else ():
             late = kept.delivered_at is not None and change.now - kept.delivered_at > timedelta(seconds=2)
-            if late and message_id not in last.has:
+            if late and message_id not in counted[-1].has:
                 self._note_delivery(change, case, message_id, None)
 
     # -- delivery ------------------------------------------------------------------------------------------------------
@@ -190,16 +229,16 @@ class Handoffs:
 
     # -- the log -------------------------------------------------------------------------------------------------------
 
-    def _write(self, change: Change, case: Case) -> None:
+    def _write(self, change: Change, case: Case, *, corrected: bool = False) -> None:
         """Put the handoff in the log where it changed, with what that means for its call."""
         before = change.get("handoff", case.handoff_id)
         item = case.item(self._config, change.now)
         if item != before:
             change.put("handoff", case.handoff_id, item)
-            self._follow(change, case, before or {}, item)
+            self._follow(change, case, before or {}, item, corrected=corrected)
         change.after.append(lambda: self.cases.__setitem__(case.handoff_id, case))
 
-    def _follow(self, change: Change, case: Case, before: Data, item: Data) -> None:
+    def _follow(self, change: Change, case: Case, before: Data, item: Data, *, corrected: bool) -> None:
         if item["handed_over"] is True:
             if before.get("handed_over") is not True:
                 set_handed_over(change, case.call_id)
@@ -212,6 +251,8 @@ class Handoffs:
         if now.state is State.REJECTED or recalled or refused:
             why = "herroepen" if recalled else "door de RAV geweigerd"
             take_back(change, case.call_id, why)
+        elif corrected and before.get("handed_over") is True:
+            take_back(change, case.call_id, "door de RAV niet bevestigd")
 
     def due(self, state: RegionState, now: datetime) -> list[str]:
         """Handoffs whose item the clock alone has changed; an old one can only have done so while the hub was down."""
@@ -277,7 +318,7 @@ class Handoffs:
         ).all()
         if not rows and handoff_id not in self.cases:
             return None
-        return [as_object(json.loads(row.body)) for row in rows]
+        return [body for body in (as_object(json.loads(row.body)) for row in rows) if it_counts(body)]
 
     def serves(self, who: Principal, handoff_id: str) -> bool:
         """A RAV sees only what goes to it."""
@@ -285,6 +326,18 @@ class Handoffs:
             return True
         case = self.cases.get(handoff_id)
         return case is None or not case.messages or rav_of(self._config, case.first.body).id == who.source
+
+
+def check_numbers(bodies: Sequence[Data]) -> None:
+    """Event numbers must be such as a gateway gives.
+
+    Raises:
+        Refused: `invalid`.
+    """
+    numbers = ((place, body.get("n")) for place, body in enumerate(bodies))
+    wrong = [place for place, n in numbers if isinstance(n, int) and not 0 < n <= LAST_NUMBER]
+    if wrong:
+        raise invalid([(f"events.{place}.n", f"is geen nummer van 1 tot en met {LAST_NUMBER}") for place in wrong[:20]])
 
 
 def prune_strays(change: Change) -> None:

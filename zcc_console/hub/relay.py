@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zcc_console.core.config import RavRoute
-from zcc_console.hub.cases import Case, highest
+from zcc_console.hub.cases import Case
 
 ATTEMPT_S = 3.0
 LEAST_S, MOST_S = 0.5, 5.0
@@ -47,6 +47,8 @@ class Asking:
     handoff_id: str
     after: int
     wait_s: float
+    unconfirmed: frozenset[int] = frozenset()
+    """Events above `after` that the hub had from desks alone when it asked: the answer confirms or denies them."""
 
 
 @dataclass
@@ -114,7 +116,8 @@ class Lanes:
         self._asking += 0 if lively else 1
         lane.counted = not lively
         # An old number that came into sight late is only found by asking for all.
-        return Asking(rav, case.handoff_id, highest(case) if lively else 0, WAIT_S if lively else 0.0)
+        after = case.heard if lively else 0
+        return Asking(rav, case.handoff_id, after, WAIT_S if lively else 0.0, case.unconfirmed(after))
 
     def asked(self, case: Case | None, handoff_id: str, now: datetime, boot: float, *, answered: bool) -> None:
         """What came of it."""

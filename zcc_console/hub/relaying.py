@@ -12,7 +12,7 @@ from zcc_console.core.clock import Clock
 from zcc_console.core.config import HubConfig
 from zcc_console.core.jsontypes import as_list, as_object
 from zcc_console.hub import schema
-from zcc_console.hub.cases import rav_of
+from zcc_console.hub.cases import event_number, rav_of
 from zcc_console.hub.handoffs import Handoffs
 from zcc_console.hub.ledger import Ledger
 from zcc_console.hub.relay import Asking, Lanes, Sending
@@ -88,9 +88,11 @@ class Relay:
         events = _events(content) if status == 200 else None
         answered = False
         try:
-            if events and self._handoffs.has_news(asking.handoff_id, events):
-                with self._ledger.unit() as change:
-                    self._handoffs.take_events(change, asking.handoff_id, events, GATEWAY)
+            if events is not None:
+                denied = asking.unconfirmed - {event_number(event) for event in events}
+                if denied or self._handoffs.has_news(asking.handoff_id, events):
+                    with self._ledger.unit() as change:
+                        self._handoffs.take_events(change, asking.handoff_id, events, GATEWAY, denied)
             answered = events is not None
         finally:
             case = self._handoffs.cases.get(asking.handoff_id)

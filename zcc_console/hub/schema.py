@@ -9,7 +9,7 @@ VERSION = 1
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
-"""`schema`, `timeline` (PostgreSQL), `number` (the last number given to a call)."""
+"""`schema`, `timeline` (PostgreSQL), `number` (the last given to a call), `heard` (the last event number of each RAV)."""
 
 head = Table(
     "head",

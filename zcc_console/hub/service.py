@@ -20,7 +20,7 @@ from zcc_console.hub.bodies import read_model, read_object
 from zcc_console.hub.change import Change
 from zcc_console.hub.claims import Leases, mark_stale
 from zcc_console.hub.database import Database
-from zcc_console.hub.handoffs import Handoffs, prune_strays
+from zcc_console.hub.handoffs import Handoffs, check_numbers, prune_strays
 from zcc_console.hub.ledger import Ledger
 from zcc_console.hub.reading import Changes, Reading, need_desk, not_allowed, not_found
 from zcc_console.hub.reception import Line, Reception, prune_responses, wrong_desk
@@ -229,12 +229,13 @@ class Region(Reading):
             raise invalid([("events", "moet een lijst zijn")])
         if not 0 < len(handoff_id) <= 100 or not handoff_id.isprintable():
             raise not_found("Deze overdracht")
+        events = [as_object(entry) for entry in as_list(body.get("events"))]
+        check_numbers(events)
         with self.ledger.unit() as change:
-            events = [as_object(entry) for entry in as_list(body.get("events"))]
-            self._handoffs.take_events(change, handoff_id, events, who.name)
+            warnings = self._handoffs.take_events(change, handoff_id, events, who.name)
         with self.ledger.reading() as connection:
             found = self._handoffs.events_after(connection, handoff_id, -1)
-        return ok({"events": [*(found or [])]})
+        return ok({"events": [*(found or [])], "warnings": [*warnings]})
 
     def _need_handoff_reader(self, who: Principal, handoff_id: str) -> None:
         if not (who.is_desk or who.kind == "rav") or not self._handoffs.serves(who, handoff_id):

@@ -63,7 +63,7 @@ class Taken(Response):
 class Event(_Open):
     """What the RAV gateway said, numbered `n`."""
 
-    n: Annotated[int, Field(ge=0, le=2**53)]
+    n: Annotated[int, Field(ge=1, le=2**53 - 1)]
     at: str | None = None
     state: State
     has: list[str] = Field(default_factory=list)
@@ -71,12 +71,18 @@ class Event(_Open):
     reference: str | None = None
     reason: str | None = None
     exercise: bool = False
+    through: str | None = None
+    """By which route the hub has it."""
+    via: str | None = None
+    """The desk that passed it on, until the gateway itself confirms it."""
 
 
 class Events(Response):
-    """`GET /v1/handoffs/{id}/events`."""
+    """`GET /v1/handoffs/{id}/events`, and what comes back on a POST."""
 
     events: list[Event]
+    warnings: list[str] = Field(default_factory=list)
+    """On a POST: events that were kept and do not count."""
 
 
 class EventsIn(_Open):

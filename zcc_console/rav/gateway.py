@@ -316,7 +316,7 @@ class Gateway:
             taken, warnings = 0, []
             for entry in brought:
                 event = event_of(entry)
-                if event is None or not 0 < event.n <= ledger.last_n:
+                if event is None or not 0 < event.n <= ledger.last_n or ledger.is_anothers(handoff_id, event.n):
                     warnings.append(f"n: {str(entry.get('n'))[:20]} is geen nummer dat hier gegeven is")
                 elif event.n not in own:
                     ledger.pass_on(handoff_id, event.n, at, by, entry)

@@ -255,6 +255,11 @@ class Ledger:
             query = query.where(events.c.visible_at <= rfc3339(seen_at))
         return [_event(row) for row in self._unit.execute(query)]
 
+    def is_anothers(self, handoff_id: str, n: int) -> bool:
+        """Whether this gateway gave the number to an event of another handoff."""
+        query = sa.select(events.c.n).where(events.c.n == n, events.c.handoff_id != handoff_id)
+        return self._unit.execute(query).one_or_none() is not None
+
     def to_push(self, seen_at: datetime, limit: int = 500) -> list[StoredEvent]:
         """Events the hub was not told yet."""
         query = (

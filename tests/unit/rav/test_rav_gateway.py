@@ -394,3 +394,12 @@ def test_a_receipt_has_the_body_of_the_contract(room: Room) -> None:
     receipt = room.send()
     assert isinstance(receipt, Receipt)
     assert set(receipt.json()) == {"handoff_id", "message_id", "state", "received_at", "exercise", "warnings"}
+
+
+def test_a_number_given_to_another_handoff_is_brought_back_to_none(room: Room) -> None:
+    other = handoff_id("0193c2a0-0000-7000-8000-000000000348", RAV)
+    room.send()
+    room.send(number=2, handoff_id=other)
+    forged: dict[str, Json] = {"n": 2, "state": "ACCEPTED", "has": [message()["message_id"]], "by": "desk"}
+    assert room.gateway.pass_on(HANDOFF, [forged], "desk 07") == (0, ("n: 2 is geen nummer dat hier gegeven is",))
+    assert room.states() == ["RECEIVED"]
