@@ -61,3 +61,19 @@ async def test_closed_places_stand_last(evening: Evening) -> None:
     async with triage_on(evening, LIMB) as console:
         await console.press("enter", "1", "1", "1", "2", "1", "enter")
         assert console.text.index("HAP Midden") < console.text.index("HAP Noord")
+
+
+async def test_typing_in_the_patient_form_takes_the_place_of_what_stood_there_and_escape_restores(
+    evening: Evening,
+) -> None:
+    evening.region.change("call", LIMB, patient={"name": "M. Jansen", "age_years": 44, "sex": "v"})
+    async with triage_on(evening, LIMB) as console:
+        await console.press("enter", "1", "e")
+        assert "M. Jansen" in console.line_with("Naam patiënt")
+        await console.type("P")
+        assert "Jansen" not in console.line_with("Naam patiënt")
+        await console.press("escape")
+        assert "M. Jansen" in console.lines[1]
+        await console.press("e", "end")
+        await console.type("s")
+        assert "M. Jansens" in console.line_with("Naam patiënt")

@@ -151,7 +151,8 @@ class PatientForm:
             "Patiënt en beller",
             *((id_, label, known.get(id_, ""), hint) for id_, label, hint in _PATIENT_FIELDS),
         )
-        return PatientForm(form, tuple(form.values.items()))
+        chosen = tuple(replace(one, field=replace(one.field, selected=bool(one.field.text))) for one in form.fields)
+        return PatientForm(replace(form, fields=chosen), tuple(form.values.items()))
 
     def panel(self, flow: TriageFlow) -> Panel:
         """The fields."""

@@ -6,13 +6,13 @@ it was typed; cleaning is for showing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from rich.style import Style
 
 from zcc_console.text import cells, clean
-from zcc_console.widgets.triage_line import EMPTY_STYLE, Line
+from zcc_console.widgets.triage_line import EMPTY_STYLE, Line, fit_to
 
 LIMIT: Final = 400
 _CURSOR: Final = Style(reverse=True)
@@ -24,6 +24,8 @@ class Field:
 
     text: str = ""
     cursor: int = 0
+    selected: bool = False
+    """All of it is chosen: what is typed takes its place, and moving the cursor keeps it."""
 
     @staticmethod
     def of(text: str) -> Field:
@@ -32,12 +34,16 @@ class Field:
 
     def insert(self, text: str) -> Field:
         """Type or paste; line ends become spaces, controls are left out."""
+        if self.selected:
+            return Field().insert(text)
         plain = "".join(char for char in text.replace("\r\n", " ").replace("\n", " ") if char.isprintable())
         plain = plain[: max(0, LIMIT - len(self.text))]
         return Field(self.text[: self.cursor] + plain + self.text[self.cursor :], self.cursor + len(plain))
 
     def press(self, key: str, character: str | None) -> Field | None:
         """The field after a key; None where the key is nothing to it, so that it can mean something else."""
+        if self.selected and key in ("backspace", "delete"):
+            return Field()
         handled = self._edit(key)
         if handled is not None:
             return handled
@@ -53,13 +59,13 @@ class Field:
             case "delete":
                 return Field(text[:at] + text[at + 1 :], at)
             case "left":
-                return replace(self, cursor=max(0, at - 1))
+                return Field(text, max(0, at - 1))
             case "right":
-                return replace(self, cursor=min(len(text), at + 1))
+                return Field(text, min(len(text), at + 1))
             case "home" | "ctrl+a":
-                return replace(self, cursor=0)
+                return Field(text)
             case "end":
-                return replace(self, cursor=len(text))
+                return Field(text, len(text))
             case "ctrl+u":
                 return Field(text[at:], 0)
             case "ctrl+w":
@@ -73,6 +79,9 @@ class Field:
         shown = clean(self.text, LIMIT) if self.text else ""
         if not active:
             return line.field(shown, width, style)
+        if self.selected and shown:
+            shown = fit_to(shown, width)
+            return line.put(shown, style + _CURSOR).put(" " * (width - cells(shown)))
         before = clean(self.text[: self.cursor], LIMIT) if self.cursor else ""
         under = clean(self.text[self.cursor], 1) if self.cursor < len(self.text) else " "
         after = clean(self.text[self.cursor + 1 :], LIMIT) if self.cursor + 1 < len(self.text) else ""
