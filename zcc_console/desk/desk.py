@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from sqlite3 import DatabaseError
 
 from zcc_console.core.clock import Clock, SystemClock
 from zcc_console.core.config import Profile
+from zcc_console.core.errors import ZccError
 from zcc_console.core.ids import ClockIds, Ids
 from zcc_console.core.jsontypes import JsonObject, as_object, as_text
 from zcc_console.courier.status import FAILED, read_status
@@ -298,7 +300,20 @@ class Desk(Deciding):
         message = handoff.message
         if handoff.standing.recall is not None and not handoff.standing.conflict:
             message = {**message, "kind": "recall"}  # also after a record of a call, which travels as an update
-        return voice.voice_card(message, self.profile, self.profile.user_name)
+        call = self.picture.call(handoff.call_id) or {}
+        return voice.voice_card(
+            message,
+            self.profile,
+            self.profile.user_name,
+            {**call, "triage": self._draft_or_none(handoff.call_id) or call.get("triage")},
+        )
+
+    def _draft_or_none(self, call_id: str) -> JsonObject | None:
+        """The card comes up whatever is broken; without a draft it says what the message says."""
+        try:
+            return self.draft(call_id)
+        except (ZccError, DatabaseError):
+            return None
 
     def desks(self) -> list[DeskRow]:
         """The floor."""

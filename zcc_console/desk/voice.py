@@ -40,11 +40,19 @@ _CHILDREN = {"m": "jongen", "v": "meisje", "x": "kind"}
 _SEXES = {"m": "man", "v": "vrouw", "x": "geslacht x"}
 
 
-def voice_card(message: JsonObject, profile: Profile, user_name: str) -> tuple[tuple[str, str], ...]:
+def voice_card(
+    message: JsonObject, profile: Profile, user_name: str, call: JsonObject | None = None
+) -> tuple[tuple[str, str], ...]:
     """Label and text of each line to read out, in the order of domain.md ("Handing over aloud"), cleaned.
 
     What a dispatcher must hear is said even when nobody knows it; the rest is left out when it is unknown.
+
+    Args:
+        call: the call itself, where it is known: who calls, and what the triage made of the urgency.
     """
+    call = call or {}
+    if _calls_for_himself(as_object(call.get("caller")), as_object(message.get("patient"))):
+        message = {**message, "with_patient": None}
     person = user_name or as_text(as_object(message.get("from")).get("user")) or profile.user_name
     if message.get("kind") == "recall":
         return _recall_card(message, profile, person)
@@ -57,7 +65,7 @@ def voice_card(message: JsonObject, profile: Profile, user_name: str) -> tuple[t
         ("Sinds", _since(message)),
         ("ABCD", _abcd(message)),
         ("Klacht", _complaint(message)),
-        ("Urgentie", _urgency(message)),
+        ("Urgentie", _urgency(message, as_object(call.get("triage")))),
         ("Bekend", _items([text for text in _texts(message.get("findings")) if not text.startswith("leeftijd:")])),
         ("Gezegd", _items(message.get("treatment"))),
         ("Gevaar", _items(message.get("hazards"))),
@@ -103,7 +111,7 @@ def unsent_card(
         call=call,
         draft=draft,
     )
-    return voice_card(message, profile, profile.user_name)
+    return voice_card(message, profile, profile.user_name, {**call, "triage": draft or call.get("triage")})
 
 
 def _joined(glue: str, *parts: str) -> str:
@@ -241,11 +249,20 @@ def _complaint(message: JsonObject) -> str:
     return _joined(" · ", *titles, f"“{quote}”" if quote and quote not in titles else "")
 
 
-def _urgency(message: JsonObject) -> str:
+def _calls_for_himself(caller: JsonObject, patient: JsonObject) -> bool:
+    name = as_text(caller.get("name"))
+    own = as_text(caller.get("relation")).lower() in ("zelf", "patiënt", "patient", "self", "ik")
+    return own or (bool(name) and name == as_text(patient.get("name")))
+
+
+def _urgency(message: JsonObject, triage: JsonObject) -> str:
     name = as_text(message.get("urgency"))
     known = Urgency.parse(name)
     said = _joined(" ", name, f"({known.word})") if known else name
     reasons = [text for text in _texts(message.get("reasons")) if not text.startswith(_CALLER_SAYS)]
+    found = Urgency.parse(as_text(triage.get("proposed")))
+    if known is not None and known.is_for_the_rav and found is not None and not found.is_for_the_rav:
+        return f"{said}, naar het oordeel van de triagist"
     return _joined(", ", said or UNKNOWN, " · ".join(reasons[:REASONS_READ]))
 
 

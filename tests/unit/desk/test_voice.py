@@ -182,3 +182,14 @@ def test_what_nobody_asked_has_one_form() -> None:
     unasked: JsonObject = {"state": "open", "answers": {}, "signs": []}
     assert card({"abcd": {"A": unasked, "B": unasked}})["ABCD"] == "niet nagevraagd"
     assert card({"abcd": {"A": {"state": "safe"}, "B": unasked}})["ABCD"] == "vrije ademweg · B niet nagevraagd"
+
+
+def test_an_urgency_above_what_the_triage_found_is_the_triagists_judgement() -> None:
+    lines = dict(voice_card(WHOLE, PROFILE, "x", {"triage": {"proposed": "U4"}}))
+    assert lines["Urgentie"] == "U1 (levensbedreigend · direct), naar het oordeel van de triagist"
+    assert "hartinfarct" in dict(voice_card(WHOLE, PROFILE, "x", {"triage": {"proposed": "U1"}}))["Urgentie"]
+
+
+def test_who_calls_for_himself_is_not_said_to_be_beside_the_patient() -> None:
+    assert "erbij" not in dict(voice_card(WHOLE, PROFILE, "x", {"caller": {"relation": "zelf"}}))["Wie"]
+    assert "de beller is erbij" in dict(voice_card(WHOLE, PROFILE, "x", {"caller": {"relation": "partner"}}))["Wie"]
