@@ -13,7 +13,15 @@ from zcc_console.core.clock import local_hm, parse_time, parse_time_or_none, rfc
 
 @pytest.mark.parametrize(
     "text",
-    ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "1899-12-31T23:59:59Z", "2026-11-22", "2026-11-22T01:00:00", "", "nee"],
+    [
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00Z",
+        "1899-12-31T23:59:59Z",
+        "2026-11-22",
+        "2026-11-22T01:00:00",
+        "",
+        "nee",
+    ],
 )
 def test_what_is_no_time_for_us_is_refused_and_reads_as_none(text: str) -> None:
     with pytest.raises(ValueError):
