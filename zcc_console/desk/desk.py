@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from sqlite3 import DatabaseError
 
 from zcc_console.core.clock import Clock, SystemClock
 from zcc_console.core.config import Profile
@@ -31,6 +30,7 @@ from zcc_console.desk.rows import (
 )
 from zcc_console.desk.tally import Tally
 from zcc_console.store.cache import Cache
+from zcc_console.store.engine import DatabaseError
 from zcc_console.store.journal import Journal
 
 LIVE_S = 15.0
@@ -72,6 +72,7 @@ class Desk(Deciding):
         self.clock = clock
         self.ids = ids
         self.picture = Picture(cache, journal, clock, profile.desk_id, first_lines=first_lines)
+        self._rows = queue.CallRows(self.picture, profile.norms)
         self._handoffs = handoffs.HandoffViews(profile)
         self._units: tuple[int, list[UnitRow]] | None = None
         self._owed: Change | None = None
@@ -109,6 +110,7 @@ class Desk(Deciding):
         """Read what changed on disk, and what own decisions changed since the last time; cheap when nothing did."""
         self.follow_files()
         change = self.picture.refresh()
+        self._rows.forget(change.calls)
         if change.units or change.first or change.others:
             self._units = None
         if change.others:
@@ -203,7 +205,7 @@ class Desk(Deciding):
             return []
         now, confirmed = self.hub_now(), self._confirmed()
         rows = [
-            queue.call_row(self.picture, call, self.profile.norms, now, confirmed=confirmed)
+            self._rows.row(call, now, confirmed=confirmed)
             for _, call in self.picture.calls()
             if call.get("state") in queue.IN_QUEUE
             or (
@@ -222,7 +224,7 @@ class Desk(Deciding):
         call = self.picture.call(call_id)
         if call is None or self._blocked():
             return None
-        return queue.call_row(self.picture, call, self.profile.norms, self.hub_now(), confirmed=self._confirmed())
+        return self._rows.row(call, self.hub_now(), confirmed=self._confirmed())
 
     def call(self, call_id: str) -> CallView | None:
         """All of one call."""

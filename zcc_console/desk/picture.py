@@ -52,6 +52,7 @@ class Picture:
         self.own_by_call: dict[str, list[OutboxRow]] = {}
         self.own_rows: list[OutboxRow] = []
         self.to_settle: list[OutboxRow] = []
+        self.calls_to_settle: frozenset[str | None] = frozenset()
         self.own_handoffs: list[HandoffRow] = []
         self.undelivered = 0
         self.alarm: str | None = None
@@ -174,6 +175,7 @@ class Picture:
         self._outbox = self.journal.outbox_above(self._applied)
         self._former = self.journal.former_numbers()
         self.to_settle = [row for row in self._outbox if row.state in ("refused", "set-aside")]
+        self.calls_to_settle = frozenset(row.call_id for row in self.to_settle)
         self.own_handoffs = self.journal.handoffs(rfc3339(self.clock.now() - HANDOFFS_KEPT))
         self.undelivered = self.journal.undelivered()
         self.alarm = self.journal.meta("alarm")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from zcc_console.core.clock import local_hm, parse_time_or_none
@@ -54,10 +56,7 @@ def call_row(picture: Picture, call: JsonObject, norms: QueueNorms, now: datetim
     received = parse_time_or_none(call.get("received_at"))
     due = parse_time_or_none(as_object(call.get("callback")).get("at")) if state == "callback" else None
     since = due or received
-    if state in ("claimed", "handed-off") and claim is not None and claim.since is not None:
-        wait = (now - claim.since).total_seconds()
-    else:
-        wait = (now - since).total_seconds() if since else 0.0
+    wait = _wait(state, claim, since, now)
     patient = as_object(call.get("patient"))
     level, waits_since = standing_of(call) or (HANDED_OFF, 0.0)
     return CallRow(
@@ -68,7 +67,7 @@ def call_row(picture: Picture, call: JsonObject, norms: QueueNorms, now: datetim
         triaged=triaged,
         state=state,
         wait_s=wait,
-        norm=norm_mark(urgency, wait, norms) if state in ("waiting", "callback") else "",
+        norm=_norm(state, urgency, wait, norms),
         source=words.SOURCES.get(as_text(call.get("source")), clean(as_text(call.get("source")), 5)),
         who=words.who(patient, now),
         reason=clean(as_text(call.get("reason"))),
@@ -82,9 +81,50 @@ def call_row(picture: Picture, call: JsonObject, norms: QueueNorms, now: datetim
     )
 
 
+class CallRows:
+    """Lines of calls, each made once for each version of the call, and grown older when it is asked for again."""
+
+    def __init__(self, picture: Picture, norms: QueueNorms) -> None:
+        self._picture = picture
+        self._norms = norms
+        self._made: dict[str, tuple[JsonObject, tuple[object, ...], CallRow]] = {}
+
+    def row(self, call: JsonObject, now: datetime, *, confirmed: bool) -> CallRow:
+        """The line of a call as of now."""
+        picture, call_id = self._picture, as_text(call.get("id"))
+        # what else the line tells of than the call itself; the hour, because ages in it grow by days
+        beside = (confirmed, picture.pending(call_id), call_id in picture.calls_to_settle, now.hour)
+        made = self._made.get(call_id)
+        if made is not None and made[0] is call and made[1] == beside:
+            return aged(made[2], self._norms, now)
+        row = call_row(picture, call, self._norms, now, confirmed=confirmed)
+        self._made[call_id] = (call, beside, row)
+        return row
+
+    def forget(self, call_ids: Iterable[str]) -> None:
+        """These calls changed; those that are gone are kept no longer."""
+        for call_id in call_ids:
+            self._made.pop(call_id, None)
+
+
+def aged(row: CallRow, norms: QueueNorms, now: datetime) -> CallRow:
+    """The same line at another moment; only its wait and the mark of the norm go on."""
+    wait = _wait(row.state, row.claim, row.callback_at or row.received_at, now)
+    return row if wait == row.wait_s else replace(row, wait_s=wait, norm=_norm(row.state, row.urgency, wait, norms))
+
+
+def _wait(state: str, claim: Claim | None, since: datetime | None, now: datetime) -> float:
+    if state in ("claimed", "handed-off") and claim is not None and claim.since is not None:
+        since = claim.since
+    return (now - since).total_seconds() if since is not None else 0.0
+
+
+def _norm(state: str, urgency: Urgency | None, wait_s: float, norms: QueueNorms) -> str:
+    return norm_mark(urgency, wait_s, norms) if state in ("waiting", "callback") else ""
+
+
 def _flag(picture: Picture, call: JsonObject) -> str:
-    call_id = as_text(call.get("id"))
-    if any(row.call_id == call_id for row in picture.to_settle):
+    if as_text(call.get("id")) in picture.calls_to_settle:
         return "geweigerd"
     if any(as_object(entry).get("more_urgent") is True for entry in as_list(call.get("contributions"))):
         return "hoger"
