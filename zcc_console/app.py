@@ -242,6 +242,7 @@ class ConsoleApp(DeskApp):
         """Everything slow that the first paint did not need; off the event loop."""
         self.call_later(self._know_holidays, dutch_holidays())
         import_all()
+        self.call_later(lambda: self.place("triage").prepare())
         gc.freeze()  # what is there now stays: looking through it again would hold up keys
 
     def _know_holidays(self, is_holiday: IsHoliday) -> None:

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from tests.pilot.evening import profile
+import pytest
+
+from tests.pilot.evening import Evening, profile
 from tests.pilot.triage_set import small_bytes, small_set
+from zcc_console.app import ConsoleApp
+from zcc_console.screens.triage import TriageScreen
 from zcc_console.screens.triage_library import Library
 
 
@@ -49,3 +53,18 @@ def test_a_set_that_is_not_there_or_not_whole_is_not_found(tmp_path: Path) -> No
     folder.mkdir()
     (folder / "cut.json").write_bytes(small_bytes()[:-10])
     assert library.pinned(small_set().hash) is None
+
+
+async def test_the_set_is_asked_for_after_the_first_paint_before_any_call_is_taken(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "load", lambda library: setattr(library, "protocols", small_set()))
+    evening.desk.refresh()
+    app = ConsoleApp(evening.desk, run_late=lambda work: work())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        screen = app.place("triage")
+        assert isinstance(screen, TriageScreen)
+        assert screen.library.protocols is not None
+        assert app.open_call is None

@@ -7,6 +7,7 @@ import pytest
 from tests.pilot.driving import BOTH
 from tests.pilot.evening import Evening, uuid
 from tests.pilot.triage_driving import LIMB, flow_of, triage_on
+from zcc_console.core.jsontypes import JsonObject
 from zcc_console.protocols.session import Step
 
 
@@ -21,7 +22,7 @@ async def test_alerts_stand_in_the_head_whatever_is_worked_in(evening: Evening, 
 
 @pytest.mark.parametrize("size", BOTH)
 async def test_a_long_name_never_touches_the_address(evening: Evening, size: tuple[int, int]) -> None:
-    patient = {"name": "Wilhelmina van der Meulen-Oosterwijk van Dorp", "age_years": 81, "sex": "v"}
+    patient: JsonObject = {"name": "Wilhelmina van der Meulen-Oosterwijk van Dorp", "age_years": 81, "sex": "v"}
     evening.region.change("call", LIMB, patient=dict(patient))
     async with triage_on(evening, LIMB, size) as console:
         line = console.lines[1]

@@ -85,6 +85,9 @@ class ConsoleScreen(Screen[None]):
     def close(self) -> None:
         """Escape where nothing is asked; screens that lie over another go back to it."""
 
+    def prepare(self) -> None:
+        """Begin what takes long, before anybody asks for this screen."""
+
     def rest(self, seconds: float) -> None:
         """For so long Enter does nothing here: what came before was finished with Enter, and the key may be held."""
         self._rest_until = self.console.boot() + seconds

@@ -73,6 +73,15 @@ class TriageScreen(ConsoleScreen):
             self._library = Library(self.desk.profile)
         return self._library
 
+    def prepare(self) -> None:
+        """Load the protocol set before the first call is taken."""
+        app = self.app
+
+        def loaded() -> None:
+            app.call_later(self._use_library)
+
+        self.library.want(self.console.run_late, loaded)
+
     def _follow(self) -> None:
         """Have the flow of the call that is open, and its protocol set."""
         call_id = self.console.open_call
@@ -97,6 +106,8 @@ class TriageScreen(ConsoleScreen):
         self.app.call_later(self._use_library)
 
     def _use_library(self) -> None:
+        if not self.is_mounted:
+            return
         if self.library.notice:
             self.say(self.library.notice, Grade.WARN)
         self._follow()
@@ -133,6 +144,8 @@ class TriageScreen(ConsoleScreen):
     def on_screen_resume(self) -> None:
         """Back from another screen: a key that was meant for that one does not count here."""
         super().on_screen_resume()
+        if self.library.notice and self.library.protocols is None:
+            self.say(self.library.notice, Grade.WARN)
         if self.flow is not None:
             self.flow.guard.changed(self.key_time.now(), opened=True)
 
