@@ -57,6 +57,7 @@ async def test_ten_seconds_without_receipt_put_up_the_card_with_number_and_words
         for part in ("BEL NU RAV HOLLANDRIJN", "088 555 0 112", "Hoorn 41, Leiden", "vrouw, 67 jaar", "Kenmerk"):
             assert part in console.text
         assert "NAAR RAV 0347" in console.lines[-1], "the handoff key stays in sight"
+        assert "gesproken" in console.lines[-1], "the bar shows the keys of the card"
 
 
 async def test_thirty_seconds_without_acceptance_put_up_the_card_too(evening: Evening) -> None:

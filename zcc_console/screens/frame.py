@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from zcc_console.core.errors import ZccError
-from zcc_console.desk.rows import Change, HandoffView
+from zcc_console.desk.rows import CallRow, Change, HandoffView
 from zcc_console.keys import bar_of, key
 from zcc_console.terminal.sizes import Size, is_too_small
 from zcc_console.widgets.bindings import bindings
@@ -164,7 +164,8 @@ class ConsoleScreen(Screen[None]):
         self.banner.show(alarms, open_call=self.console.open_call, aside=self.console.cards.aside)
         self.update(change)
         self.line.settle(self.console.standing(), self.console.boot())
-        self.show_keys()
+        if change.anything or change.first or self.has_class("small"):
+            self.show_keys()
 
     def show_card(self, alarms: Sequence[HandoffView]) -> None:
         """Put up the voice card that is due, or take away the one that is not; one being filled in stays."""
@@ -204,9 +205,18 @@ class ConsoleScreen(Screen[None]):
         target = self.handoff_target()
         row = self.desk.row(target) if target is not None else None
         whom = "" if row is None else f"{row.number} {row.who}" if self.size.width >= WIDE else row.number
+        place = "voice" if self.card.whole else self.PLACE
+        if place != self.key_bar.place:
+            self.key_bar.place = place
+            self.key_bar.redraw()
         self.key_bar.show(disabled, whom)
         if self.has_class("small"):
             self.small.show(self.desk.alarms(self.console.open_call), self.line.text, row)
+
+    def aim_at(self, row: CallRow | None) -> None:
+        """Name at once the call that the handoff key acts on now; None leaves the name as it is."""
+        if row is not None:
+            self.key_bar.show(self.key_bar.off, row.number)
 
     # -- speaking and asking ---------------------------------------------------------------------------------------
 

@@ -75,6 +75,11 @@ class VoiceCard(Pane):
         return self._view is not None or self._unsent is not None
 
     @property
+    def whole(self) -> bool:
+        """Whether it covers the screen and has the keys."""
+        return self.up and not self._muted
+
+    @property
     def form(self) -> Form | None:
         """What is being filled in."""
         return self._form

@@ -59,7 +59,7 @@ def small_lines(card: Card, width: int, palette: Palette) -> list[Strip]:
     if card.whose:
         head.put(f"  {card.whose}", BOLD)
     why = Line(width, ground).put("  ").put(fit_to(card.unsent or card.why, width - 4))
-    how = "U typt: alles gaat naar het veld. Ctrl+Y geeft de hele kaart en haar toetsen · F3 opzij"
+    how = "U typt: alles gaat naar het veld. Ctrl+Y: de hele kaart · F3 opzij"
     return [head.strip(), why.strip(), Line(width, ground).put("  ").put(fit_to(how, width - 4), BOLD).strip()]
 
 
