@@ -267,3 +267,16 @@ Floor.TestCase.settings = settings(
     max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestFloor = Floor.TestCase
+
+
+def test_a_call_handed_over_before_the_region_knew_it_is_taken_by_the_desk_that_typed_it_in(house: House) -> None:
+    desk, call_id = house.desk(), house.ids.new()
+    message = desk.handoff(call_id)
+    assert desk.press(message)["state"] == "SENT"
+    event = {"n": 1, "state": "ACCEPTED", "has": [message["message_id"]], "by": "Jansen", "at": "2026-11-21T21:42:00Z"}
+    desk.events(str(message["handoff_id"]), event, token="rav")
+    assert desk.do("call.create", call_id, {"source": "manual", "reason": "pijn"})["status"] == 200
+    assert desk.do("call.claim", call_id)["status"] == 200
+    data = house.data("call", call_id)
+    assert data["state"] == "handed-off"
+    assert data["claim"]["desk_id"] == "07"  # type: ignore[index]

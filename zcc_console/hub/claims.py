@@ -121,7 +121,8 @@ def claim(act: Act) -> None:
         return
     if holder(call) is not None:
         raise act.claimed(call)
-    act.need_state(call, "waiting", "callback")
+    # A handed-off call without a holder was handed over before the region knew it: the desk that typed it in takes it.
+    act.need_state(call, "waiting", "callback", "handed-off")
     _give(act, call, act.desk_id, act.user)
 
 
