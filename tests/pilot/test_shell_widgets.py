@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from zcc_console.terminal.themes import COLOURS, MONOCHROME, SIXTEEN
 from zcc_console.widgets.charts import bar, columns, sparkline
 from zcc_console.widgets.daypart import dutch_date, dutch_holidays, is_anw
 from zcc_console.widgets.key_bar import bar_strip, fitting
-from zcc_console.widgets.pane import changed_span
+from zcc_console.widgets.pane import APART, changed_span, changed_spans
 from zcc_console.widgets.queue_row import Columns
 from zcc_console.widgets.rule import rule
 from zcc_console.widgets.spans import calm_span, share, span, stepped, tenths
@@ -46,6 +47,25 @@ def test_outside_the_changed_span_two_lines_are_the_same(old: Strip, new: Strip)
         assert before[:start] == after[:start]
         if len(before) == len(after):
             assert before[end:] == after[end:]
+
+
+@given(strips, strips)
+def test_outside_the_changed_spans_two_lines_are_the_same(old: Strip, new: Strip) -> None:
+    spans, before, after = changed_spans(old, new), cells(old), cells(new)
+    assert all(start < end for start, end in spans)
+    assert all(one[1] + APART <= other[0] for one, other in pairwise(spans))
+    if len(before) == len(after):
+        changed = {column for start, end in spans for column in range(start, end)}
+        assert all(before[column] == after[column] for column in range(len(after)) if column not in changed)
+    else:
+        assert spans
+
+
+def test_a_clock_and_an_age_far_from_it_are_two_spans() -> None:
+    dim, bright = Style(color="white"), Style(color="red")
+    old = Strip([Segment("22:41:07", dim), Segment("   DEMO     ", bright), Segment("● LIVE 3,6 s", dim)])
+    new = Strip([Segment("22:41:08", dim), Segment("   DEMO     ", bright), Segment("● LIVE 4,6 s", dim)])
+    assert changed_spans(old, new) == [(7, 8), (27, 28)]
 
 
 def test_a_clock_that_ticks_changes_one_cell() -> None:

@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from zcc_console.terminal.desk_app import DeskApp
 from zcc_console.terminal.themes import Palette
-from zcc_console.widgets.pane import changed_span, ground_of, unreadable
+from zcc_console.widgets.pane import changed_spans, ground_of, unreadable
 
 T = TypeVar("T")
 
@@ -241,9 +241,8 @@ class KeyedView(Widget, Generic[T], can_focus=False):
             elif before is None:
                 self.refresh(Region(0, y + 1, width, 1))
             elif before[1] is not now[1]:
-                span = changed_span(before[1].strip, now[1].strip)
-                if span is not None:
-                    self.refresh(Region(span[0], y + 1, span[1] - span[0], 1))
+                for start, end in changed_spans(before[1].strip, now[1].strip):
+                    self.refresh(Region(start, y + 1, end - start, 1))
             painted[y] = now
 
     def render_line(self, y: int) -> Strip:

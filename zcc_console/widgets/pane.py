@@ -16,6 +16,33 @@ from zcc_console.terminal.desk_app import DeskApp
 from zcc_console.terminal.themes import Palette
 from zcc_console.text import fit
 
+APART = 10
+"""Cells that are the same between two that changed: from so many on it is cheaper to send two pieces than one."""
+
+
+def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """The spans of columns in which two strips differ, first and one-past-last; those that lie near each other as one."""
+    whole = changed_span(old, new)
+    if whole is None:
+        return []
+    start, end = whole
+    before, after = _cells_of(old), _cells_of(new)
+    if end - start <= APART or len(before) != len(after) or len(after) != new.cell_length:
+        return [whole]
+    spans: list[tuple[int, int]] = []
+    for index in range(start, end):
+        if before[index] != after[index]:
+            if spans and index - spans[-1][1] < APART:
+                spans[-1] = spans[-1][0], index + 1
+            else:
+                spans.append((index, index + 1))
+    return spans
+
+
+def _cells_of(strip: Strip) -> list[tuple[str, Style | None]]:
+    """Each cell's character and style; of another length than the strip where a character takes two cells or none."""
+    return [(char, segment.style) for segment in strip for char in segment.text]
+
 
 def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
     """First and one-past-last column in which two strips differ; None where they are the same.
@@ -125,9 +152,8 @@ class Pane(Widget, can_focus=False):
             self.refresh()
         else:
             for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-                span = changed_span(old, new)
-                if span is not None:
-                    self.refresh(Region(span[0], y, span[1] - span[0], 1))
+                for start, end in changed_spans(old, new):
+                    self.refresh(Region(start, y, end - start, 1))
 
     def _asks_its_height(self) -> bool:
         height = self.styles.height
