@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from zcc_console.core.clock import rfc3339
+from zcc_console.core.clock import parse_time, rfc3339
+from zcc_console.core.freshness import AHEAD_LIMIT_S
 from zcc_console.core.jsontypes import as_int, as_list, as_object, as_text
 from zcc_console.core.privacy import identifies_bsn, without_bsn
 from zcc_console.core.urgency import Urgency
@@ -19,6 +20,7 @@ from zcc_console.hub.change import Change, holder
 from zcc_console.hub.claims import refresh_holds
 from zcc_console.hub.handoff_items import follow_new_call, has_open_handoff
 from zcc_console.hub.places import release_held
+from zcc_console.hub.remarks import shortened, with_earlier
 from zcc_console.hub.reply import Refused
 from zcc_console.hub.state import Data
 from zcc_console.models.call import CallChanges, Caller, CallFields, CallTyped, Location, Patient
@@ -26,6 +28,9 @@ from zcc_console.models.command import Callback, Close, Disposition, Note, Raise
 
 CLOSED_KEPT_S = 86_400.0
 """A closed call leaves the log after this (contract.md §2)."""
+
+LONG_AGO_S = 86_400.0
+"""A call that its source says is older than this carries an alert."""
 
 NUMBERS = 9999
 _ANSWERS = ("abcd", "answers", "measurements")
@@ -65,12 +70,13 @@ def bring_in(
         shown = _next_number(change)
         if given:
             identifiers.append({"system": "desk-number", "value": given})
-    received_at = body.received_at or change.at
+    received_at, claimed, doubts = _when(change, body.received_at)
     data: Data = {
         "id": call_id,
         "number": shown,
         "source": source,
         "received_at": received_at,
+        "received_at_claimed": claimed,
         "state": "waiting",
         "caller": (body.caller or Caller()).model_dump(),
         "callback_number": body.callback_number,
@@ -84,8 +90,10 @@ def bring_in(
         "callback": None,
         "triage": None,
         "contributions": [],
+        "contributions_before": 0,
+        "notes_before": 0,
         "notes": [{"text": text, "by": by, "desk_id": None, "at": received_at} for text in body.notes],
-        "alerts": list(body.alerts),
+        "alerts": [*body.alerts, *doubts],
         "history": [line.model_dump() for line in body.history],
         "attachments": [entry.model_dump() for entry in body.attachments],
         "identifiers": list(identifiers),
@@ -96,9 +104,23 @@ def bring_in(
     }
     if private:
         change.keep_record(call_id, private)
+    data = shortened(change, call_id, data)
     change.put("call", call_id, data, who=who)
     follow_new_call(change, call_id)
     return data
+
+
+def _when(change: Change, said: str | None) -> tuple[str, str | None, list[str]]:
+    """When a call came in: as its sender says, but never ahead of the hub; with what the sender said instead of that,
+    and what people must know of it. A wrong clock refuses no call."""
+    if said is None:
+        return change.at, None, []
+    ahead = (parse_time(said) - change.now).total_seconds()
+    if ahead > AHEAD_LIMIT_S:
+        return change.at, said, ["De bron gaf een ontvangsttijd in de toekomst; hier staat de tijd van aankomst."]
+    if -ahead > LONG_AGO_S:
+        return said, None, ["Volgens de bron meer dan 24 uur geleden ontvangen; vraag na of dit klopt."]
+    return said, None, []
 
 
 def _split_patient(patient: Patient) -> tuple[Data, Data]:
@@ -139,7 +161,8 @@ def note(act: Act) -> None:
     call, text = act.call(), act.of(Note).text
     said: Data = {"by": act.user, "desk_id": act.desk_id, "at": act.at}
     if act.holds(call):
-        act.put_call(call, notes=[*as_list(call.get("notes")), {"text": text, **said}])
+        more: Data = {**call, "notes": [*as_list(call.get("notes")), {"text": text, **said}]}
+        act.put_call(shortened(act.change, act.target_id, more))
         return
     _contribute(act, call, {"kind": "note", **said, "data": {"text": text}, "more_urgent": False})
 
@@ -161,7 +184,8 @@ def triage(act: Act) -> None:
 def _contribute(act: Act, call: Data, contribution: Data) -> None:
     """Keep it on the call; of a closed call beside the log, where its other notes are."""
     if call.get("state") != "closed":
-        act.put_call(call, contributions=[*as_list(call.get("contributions")), contribution])
+        more: Data = {**call, "contributions": [*as_list(call.get("contributions")), contribution]}
+        act.put_call(shortened(act.change, act.target_id, more))
         return
     record = act.change.record(act.target_id)
     withheld = as_object(record.get("withheld"))
@@ -288,6 +312,7 @@ def reopen(act: Act) -> None:
     record = act.change.record(act.target_id)
     whole = unwithheld(call, as_object(record.get("withheld")))
     act.change.keep_record(act.target_id, {**record, "withheld": {}})
+    whole = shortened(act.change, act.target_id, whole)
     act.put_call(whole, state="waiting", closed_at=None, outcome=None)
 
 
@@ -317,7 +342,7 @@ def leave(change: Change, limit: int = 100) -> None:
 def whole_record(call: Data | None, record: Data) -> Data:
     """Everything the hub knows of a call, for `GET /v1/calls/{id}`."""
     base = call if call is not None else as_object(record.get("final"))
-    whole = unwithheld(base, as_object(record.get("withheld")))
+    whole = with_earlier(unwithheld(base, as_object(record.get("withheld"))), record)
     whole["patient"] = {**as_object(whole.get("patient")), "bsn": record.get("bsn")}
     whole["identifiers"] = [*as_list(whole.get("identifiers")), *as_list(record.get("identifiers"))]
     return whole

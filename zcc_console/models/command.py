@@ -62,7 +62,7 @@ class PerhapsReason(Request):
 class Note(Request):
     """`call.note`."""
 
-    text: Filled
+    text: Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"\S")]
 
 
 class Protocol(Request):
