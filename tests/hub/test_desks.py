@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.hub.house import Body, Desk, House, answered, raw
+from zcc_console.core.ids import SeededIds
 from zcc_console.store.writer import audit_hash
 
 
@@ -145,6 +148,54 @@ def test_a_command_under_a_larger_incarnation_makes_it_known(house: House) -> No
     newer = Desk(house, "07", "desk-07")
     newer.do("call.note", call, {"text": "x"})
     assert desk.heartbeat()["type"] == "desk-in-use"
+
+
+AHEAD = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+
+
+def test_an_incarnation_of_a_moment_to_come_is_refused_and_shuts_nobody_out(house: House) -> None:
+    desk = house.desk()
+    forged = Desk(house, "07", "desk-07")
+    forged.incarnation = AHEAD
+    answer = forged.heartbeat()
+    assert (answer["status"], answer["type"]) == (400, "invalid")
+    assert answer["errors"][0]["field"] == "incarnation"  # type: ignore[index]
+    assert house.gone("desk", "07")
+    assert desk.heartbeat()["status"] == 200
+
+
+def test_commands_under_an_incarnation_of_a_moment_to_come_are_taken_and_make_it_not_known(house: House) -> None:
+    desk, call = house.desk(), house.call()
+    fast = Desk(house, "07", "desk-07")
+    fast.incarnation = AHEAD
+    assert [fast.do("call.note", call, {"text": text})["status"] for text in ("een", "twee")] == [200, 200]
+    assert desk.heartbeat()["status"] == 200
+    assert desk.do("call.note", call, {"text": "drie"})["status"] == 200
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(59, 200), (62, 400)])
+def test_a_clock_may_be_a_minute_fast(house: House, seconds: int, status: int) -> None:
+    desk = house.desk()
+    house.clock.advance(seconds)
+    desk.incarnation = SeededIds(house.clock, 99).new()
+    house.clock.advance(-seconds)
+    assert desk.heartbeat()["status"] == status
+
+
+def test_a_desk_is_reset_by_hand(house: House) -> None:
+    desk, copy = house.desk(), Desk(house, "07", "desk-07")
+    copy.heartbeat()
+    assert desk.heartbeat()["type"] == "desk-in-use"
+    assert house.region.reset_desk("07") is True
+    assert house.region.reset_desk("onbekend") is False
+    assert house.data("desk", "07")["alert"] is None
+    assert desk.heartbeat()["status"] == 200
+
+
+@pytest.mark.parametrize("field", ["undelivered", "audit"])
+def test_a_number_that_no_database_holds_is_refused(house: House, field: str) -> None:
+    value: object = {"count": 10**30, "head": "x"} if field == "audit" else 10**30
+    assert house.desk().heartbeat(**{field: value})["type"] == "invalid"
 
 
 # -- audit ----------------------------------------------------------------------------------------------------------

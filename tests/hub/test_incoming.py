@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from tests.hub.house import Body, House, answered, raw
+from zcc_console.core.clock import rfc3339
 from zcc_console.hub.reply import Reply
 from zcc_console.intake.fhir import read_referral
 
@@ -99,3 +101,68 @@ def test_a_referral_is_for_intake_alone_and_has_a_limit(house: House) -> None:
     assert refer(house, b"{}", "desk-07").status == 403
     assert refer(house, b"{}", "intake-hap").status == 403
     assert refer(house, b" " * (4 * 1024 * 1024 + 1)).status == 413
+
+
+# -- when a call came in ---------------------------------------------------------------------------------------------
+
+
+def after(house: House, seconds: float) -> str:
+    return rfc3339(house.clock.now() + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("route", ["source", "desk"])
+def test_a_call_of_a_moment_to_come_is_taken_with_the_hubs_time_and_an_alert(house: House, route: str) -> None:
+    said = after(house, 61)
+    if route == "source":
+        call = house.call(received_at=said, alerts=["hond"])
+    else:
+        call = house.ids.new()
+        made = house.desk().do("call.create", call, {"received_at": said, "alerts": ["hond"]})
+        assert made["status"] == 200
+    data = house.data("call", call)
+    assert (data["received_at"], data["received_at_claimed"]) == (rfc3339(house.clock.now()), said)
+    assert data["alerts"][0] == "hond"  # type: ignore[index]
+    assert "toekomst" in data["alerts"][1]  # type: ignore[index]
+
+
+def test_a_call_of_long_ago_keeps_its_time_and_carries_an_alert(house: House) -> None:
+    said = after(house, -86_401)
+    data = house.data("call", house.call(received_at=said))
+    assert (data["received_at"], data["received_at_claimed"]) == (said, None)
+    assert "24 uur" in data["alerts"][0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("seconds", [60, 0, -86_400])
+def test_a_likely_time_is_taken_as_it_is(house: House, seconds: int) -> None:
+    said = after(house, seconds)
+    data = house.data("call", house.call(received_at=said))
+    assert (data["received_at"], data["received_at_claimed"], data["alerts"]) == (said, None, [])
+
+
+# -- names that stand twice --------------------------------------------------------------------------------------------
+
+TWICE = b'{"source": "hap", "reason": "een", "caller": {"name": "A", "name": "B"}}'
+
+
+def test_a_name_that_stands_twice_is_refused_for_calls_capacity_and_commands(house: House) -> None:
+    region = house.region
+    intake, provider, desk = (region.principal(token) for token in ("intake", "provider", "desk-07"))
+    assert intake is not None
+    assert provider is not None
+    assert desk is not None
+    replies = [
+        answered(lambda: region.new_call(intake, TWICE, idempotency_key="1")),
+        answered(lambda: region.put_capacity(provider, "seh-x", TWICE, idempotency_key="1")),
+        answered(lambda: region.command(desk, TWICE, idempotency_key="1")),
+    ]
+    for reply in replies:
+        assert (reply.status, json.loads(reply.body)["type"]) == (400, "invalid")
+        assert "twee keer" in json.loads(reply.body)["errors"][0]["message"]
+
+
+def test_a_handoff_is_not_refused_for_a_name_that_stands_twice(house: House) -> None:
+    desk = house.region.principal("desk-07")
+    assert desk is not None
+    body = house.desk().handoff(house.call())
+    twice = raw(body)[:-1] + b', "urgency": "U0"}'
+    assert answered(lambda: house.region.handoff(desk, twice, idempotency_key=str(body["message_id"]))).status == 202

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from zcc_console.core.jsontypes import Json
 from zcc_console.hub.reply import Refused, invalid
 from zcc_console.hub.state import Data
 
@@ -40,8 +41,11 @@ _MESSAGES = {
 }
 
 
-def read_object(raw: bytes, limit: int = BODY_LIMIT) -> Data:
+def read_object(raw: bytes, limit: int = BODY_LIMIT, *, unique: bool = True) -> Data:
     """A JSON object from bytes.
+
+    Args:
+        unique: refuse an object that has a name twice; a handoff is refused for nothing that can be read at all.
 
     Raises:
         Refused: `too-large`, or `invalid` where it is no JSON object in UTF-8.
@@ -49,8 +53,11 @@ def read_object(raw: bytes, limit: int = BODY_LIMIT) -> Data:
     if len(raw) > limit:
         raise too_large(limit)
     try:
-        body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        hook = _each_once if unique else None
+        body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=hook)
         _look(body, 0)
+    except _Twice:
+        raise invalid([("", "een veld staat er twee keer in")]) from None
     except (ValueError, RecursionError):
         raise invalid([("", "geen JSON-object in UTF-8")]) from None
     if not isinstance(body, dict):
@@ -63,6 +70,17 @@ def too_large(limit: int) -> Refused:
     return Refused(
         "too-large", f"Het verzoek is groter dan {limit // 1024} KiB. Er is niets gewijzigd; stuur minder in een keer."
     )
+
+
+class _Twice(ValueError):
+    """A name stands twice in one object: two readers could read two things in it."""
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> Data:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
 
 
 def _no_constant(name: str) -> None:

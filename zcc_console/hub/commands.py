@@ -47,6 +47,26 @@ def serve(config: HubConfig) -> None:
     run(config)
 
 
+@hub.command("reset-desk")
+@click.argument("desk")
+@click.option("--config", "config_path", type=CONFIG, required=True, help="De configuratie van de hub.")
+def reset_desk(desk: str, config_path: Path) -> None:
+    """Geef een werkplek vrij die ten onrechte "dubbel in gebruik" meldt.
+
+    Stop de hub eerst. Er gaat niets verloren: alleen welk journaal van de werkplek het nieuwste is, wordt vergeten.
+    """
+    from zcc_console.hub.service import Region
+
+    region = Region.open(load_hub_config(config_path))
+    try:
+        if region.reset_desk(desk):
+            click.echo(f"Werkplek {desk} is vrijgegeven. Start de hub weer; de werkplek meldt zich vanzelf.")
+        else:
+            click.echo(f"Van werkplek {desk} is hier niets bekend. Er is niets gewijzigd.")
+    finally:
+        region.close()
+
+
 @hub.command("new-epoch")
 @click.option("--config", "config_path", type=CONFIG, required=True, help="De configuratie van de hub.")
 def new_epoch(config_path: Path) -> None:

@@ -6,9 +6,11 @@ A heartbeat is in the log only when something others see changes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from zcc_console.core.freshness import AHEAD_LIMIT_S
 from zcc_console.core.jsontypes import as_int, as_object
 from zcc_console.hub import schema
 from zcc_console.hub.change import Change, holder
@@ -60,6 +62,18 @@ def use_number(change: Change, desk_id: str, incarnation: str, number: int) -> N
     here = (table.c.desk_id == desk_id) & (table.c.incarnation == incarnation)
     if not change.write(update(table).where(here).values(last=number, at=change.at)):
         change.write(insert(table).values(desk_id=desk_id, incarnation=incarnation, last=number, at=change.at))
+
+
+def is_ahead(incarnation: str, now: datetime) -> bool:
+    """Whether an incarnation names a moment (the first 48 bits of a UUIDv7) that has not come. It would stay the
+    largest of its desk, and shut the real one out."""
+    return int(incarnation.replace("-", "")[:12], 16) / 1000 - now.timestamp() > AHEAD_LIMIT_S
+
+
+def forget_incarnation(change: Change, desk_id: str) -> bool:
+    """By hand: which incarnation of a desk is the largest is open again; whether one was known."""
+    set_alert(change, desk_id, None)
+    return change.write(delete(schema.desk).where(schema.desk.c.desk_id == desk_id)) > 0
 
 
 def learn_incarnation(change: Change, desk_id: str, incarnation: str) -> str:

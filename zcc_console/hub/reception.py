@@ -19,7 +19,7 @@ from zcc_console.hub import calls, claims, notices, places, schema
 from zcc_console.hub.act import Act
 from zcc_console.hub.bodies import errors_of, read_object
 from zcc_console.hub.change import Change
-from zcc_console.hub.desks import last_number, learn_incarnation, use_number
+from zcc_console.hub.desks import is_ahead, last_number, learn_incarnation, use_number
 from zcc_console.hub.ledger import Ledger
 from zcc_console.hub.reply import JSON, Refused, Reply, invalid
 from zcc_console.hub.state import Data, dumps
@@ -131,7 +131,8 @@ class Reception:
                 return known
             if envelope.desk_seq != last + 1:
                 raise _out_of_order(envelope.desk_seq, last)
-            learn_incarnation(change, envelope.desk_id, envelope.incarnation)
+            if not is_ahead(envelope.incarnation, change.now):
+                learn_incarnation(change, envelope.desk_id, envelope.incarnation)
             use_number(change, envelope.desk_id, envelope.incarnation, envelope.desk_seq)
             reply = self._decide(change, who, body, line)
             store(change, COMMANDS, envelope.command_id, sameness, reply)

@@ -120,6 +120,11 @@ class Region(Reading):
             )
         if who.kind == "personal" and body.user != who.user:
             raise Refused("not-allowed", "Dit token is van iemand anders. Er is niets gewijzigd; meld u opnieuw aan.")
+        if desks.is_ahead(body.incarnation, self._clock.now()):
+            detail = (
+                "De klok van deze werkplek loopt voor. Wat is vastgelegd komt aan; zet de klok gelijk en start opnieuw."
+            )
+            raise invalid([("incarnation", "ligt in de toekomst")], detail)
         boot = self._clock.boot()
         refused: Refused | None = None
         with self.ledger.unit() as change:
@@ -138,6 +143,11 @@ class Region(Reading):
                 "claims": [*claims],
             }
         )
+
+    def reset_desk(self, desk_id: str) -> bool:
+        """By hand, while the hub is not served: let whichever incarnation of a desk speaks next be the known one."""
+        with self.ledger.unit() as change:
+            return desks.forget_incarnation(change, desk_id)
 
     def audit(self, who: Principal, raw: bytes) -> Reply:
         """`POST /v1/audit`."""
@@ -195,7 +205,7 @@ class Region(Reading):
     def handoff(self, who: Principal, raw: bytes, *, idempotency_key: str | None) -> Reply:
         """`POST /v1/handoffs`: durable, then 202."""
         need_desk(who)
-        body = read_object(raw)
+        body = read_object(raw, unique=False)
         warnings = self._handoffs.check(body, idempotency_key)
         with self.ledger.unit() as change:
             reply = self._handoffs.receive(change, who, body, warnings)
@@ -224,7 +234,7 @@ class Region(Reading):
     def pass_on_events(self, who: Principal, handoff_id: str, raw: bytes) -> Reply:
         """`POST /v1/handoffs/{id}/events`: what a desk learnt on the direct route, or the gateway tells."""
         self._need_handoff_reader(who, handoff_id)
-        body = read_object(raw)
+        body = read_object(raw, unique=False)
         if not isinstance(body.get("events"), list):
             raise invalid([("events", "moet een lijst zijn")])
         if not 0 < len(handoff_id) <= 100 or not handoff_id.isprintable():

@@ -106,7 +106,7 @@ class NamedClaim(Request):
 class AuditHead(Request):
     """Where the desk's hash chain stands in this incarnation."""
 
-    count: Annotated[int, Field(ge=0)]
+    count: Annotated[int, Field(ge=0, le=2**53 - 1)]
     head: Line
 
 
@@ -119,7 +119,7 @@ class Heartbeat(Request):
     role: Role
     version: Line | None = None
     claims: Annotated[list[NamedClaim], Field(max_length=500)] = Field(default_factory=list)
-    undelivered: Annotated[int, Field(ge=0)] = 0
+    undelivered: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
     audit: AuditHead | None = None
     pause: bool = False
 
@@ -145,7 +145,7 @@ class HeartbeatAnswer(Response):
 class AuditRow(Request):
     """One link of a desk's chain; the fact, never the content (NEN 7513)."""
 
-    no: Annotated[int, Field(ge=1)]
+    no: Annotated[int, Field(ge=1, le=2**53 - 1)]
     at: Line
     user: Line
     event: Line
