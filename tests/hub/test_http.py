@@ -12,6 +12,7 @@ import pytest
 from tests.hub.house import Body, House
 from tests.hub.served import Served, served
 from zcc_console.hub.app import create_app
+from zcc_console.hub.serve import settings
 
 
 @pytest.fixture
@@ -226,3 +227,18 @@ def test_a_problem_has_its_slug_as_type_and_a_dutch_detail() -> None:
 
     body = json.loads(Refused("full", "Hier is geen plaats.").reply().body)
     assert body == {"type": "full", "title": "Geen plaats", "status": 409, "detail": "Hier is geen plaats."}
+
+
+async def test_a_body_that_does_not_come_in_time_is_given_up(hub: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zcc_console.hub.app.BODY_WAIT_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(hub.url.rpartition(":")[2]))
+    head = "POST /v1/handoffs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer desk-07\r\nContent-Length: 100\r\n\r\n{"
+    writer.write(head.encode())
+    async with asyncio.timeout(10):
+        assert b" 503 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_connections_are_limited(house: House) -> None:
+    assert settings(create_app(house.region)).limit_concurrency == 1000

@@ -249,3 +249,10 @@ def test_an_event_number_that_is_none_is_refused(client: TestClient, after: str)
     post(client, message())
     answer = client.get(f"/v1/handoffs/{HANDOFF}/events?after={after}", headers=DESK)
     assert (answer.status_code, answer.json()["type"]) == (400, "invalid")
+
+
+def test_a_name_that_stands_twice_is_refused_for_a_switch_and_never_for_a_handoff(client: TestClient) -> None:
+    twice = client.post("/v1/simulator", content=b'{"silent": true, "silent": false}', headers=SUPERVISOR)
+    assert (twice.status_code, twice.json()["type"]) == (400, "invalid")
+    raw = dump(message()).encode()[:-1] + b', "urgency": "U0"}'
+    assert client.post("/v1/handoffs", content=raw, headers=HUB).status_code == 202

@@ -37,6 +37,9 @@ BOOKMARK_S = 4.0
 """Well within the contract's five seconds."""
 
 LONGEST_WAIT_S = 30.0
+BODY_WAIT_S = 20.0
+"""How long a body may take to come in."""
+
 CATCH_UP = 500
 REFERRAL_LIMIT = 4 * 1024 * 1024
 """As the intake's; attachments travel inside a referral."""
@@ -176,12 +179,21 @@ def unquoted(key: str | None) -> str | None:
 
 
 async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
-    """The body; at most one byte more than the limit, which the region then refuses."""
+    """The body; at most one byte more than the limit, which the region then refuses.
+
+    Raises:
+        Refused: `unavailable` where it does not come in time.
+    """
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > limit:
-            break
+    try:
+        async with asyncio.timeout(BODY_WAIT_S):
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > limit:
+                    break
+    except TimeoutError:
+        detail = "Het verzoek kwam niet op tijd binnen. Er is niets gewijzigd; stuur hetzelfde opnieuw."
+        raise Refused("unavailable", detail) from None
     return bytes(raw[: limit + 1])
 
 

@@ -11,11 +11,15 @@ import sys
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from zcc_console.core.config import HubConfig
 from zcc_console.core.errors import ConfigError
 from zcc_console.hub.app import create_app
 from zcc_console.hub.service import Region
+
+CONNECTIONS = 1000
+"""More at once are told to come back later (503)."""
 
 
 class Announcing(uvicorn.Server):
@@ -64,21 +68,26 @@ def serve(config: HubConfig) -> None:
     ready: dict[str, object] = {"url": f"http://{host}:{bound.getsockname()[1]}", "pid": os.getpid()}
     log = structlog.get_logger("hub")
     log.info("open", region=config.region, exercise=config.exercise, cursor=str(region.head()))
-    settings = uvicorn.Config(
-        create_app(region),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-        backlog=512,
-    )
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            Announcing(settings, ready).run(sockets=[bound])
+            Announcing(settings(create_app(region)), ready).run(sockets=[bound])
     finally:
         region.close()
         bound.close()
         log.info("closed")
+
+
+def settings(app: FastAPI) -> uvicorn.Config:
+    """How it is served."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        limit_concurrency=CONNECTIONS,
+        backlog=512,
+    )
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -25,6 +25,9 @@ from zcc_console.core.ids import ClockIds
 if TYPE_CHECKING:
     from zcc_console.rav.gateway import Gateway
 
+CONNECTIONS = 1000
+"""More at once are told to come back later (503)."""
+
 CONFIG = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -137,7 +140,14 @@ def serve(config: RavConfig) -> None:
     # uvicorn would log tracebacks, and those may hold a patient's words; the app says its own line.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     server = Announcing(
-        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1, server_header=False)
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            server_header=False,
+            limit_concurrency=CONNECTIONS,
+        )
     )
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])

@@ -26,6 +26,9 @@ from zcc_console.rav.gateway import Gateway, Refusal
 from zcc_console.rav.page import add_pages
 
 LONGEST_WAIT_S = 60.0
+BODY_WAIT_S = 20.0
+"""How long a body may take to come in."""
+
 LOOK_S = 0.25
 """How often the server looks whether another process (a command beside it) wrote to the database."""
 IDLE_S = 5.0
@@ -154,18 +157,26 @@ def _handlers(app: FastAPI) -> None:
         return problem(500, "failure", "De gateway kon dit nu niet vastleggen. Bel de meldkamer.")
 
 
-async def read_body(request: Request) -> dict[str, Json]:
-    """The JSON object of a request.
+async def read_body(request: Request, *, unique: bool = False) -> dict[str, Json]:
+    """The JSON object of a request; with `unique`, none that has a name twice (a handoff is not refused for that).
 
     Raises:
-        Problem: 413 above 64 KiB, 400 where it is no JSON object.
+        Problem: 413 above 64 KiB, 400 where it is no JSON object, 503 where it does not come in time.
     """
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise Problem(413, "too-large", "Het bericht is groter dan 64 KiB en niet bewaard. Bel de meldkamer.")
-    body = read_object(bytes(raw), limit=BODY_LIMIT)
+    try:
+        async with asyncio.timeout(BODY_WAIT_S):
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > BODY_LIMIT:
+                    raise Problem(
+                        413, "too-large", "Het bericht is groter dan 64 KiB en niet bewaard. Bel de meldkamer."
+                    )
+    except TimeoutError:
+        raise Problem(
+            503, "unavailable", "Het bericht kwam niet op tijd en is niet bewaard. Bel de meldkamer."
+        ) from None
+    body = read_object(bytes(raw), limit=BODY_LIMIT, unique=unique)
     if isinstance(body, NotJson):
         raise Problem(400, "invalid", f"Het bericht is {body.reason}, en niet bewaard. Bel de meldkamer.")
     return body
@@ -263,7 +274,7 @@ def _routes(app: FastAPI, gateway: Gateway, tokens: Tokens, wake: Wake) -> None:
     @app.post("/v1/simulator")
     async def switch(request: Request) -> Response:
         _dispatcher(request)
-        patch = await read_body(request)
+        patch = await read_body(request, unique=True)
         reset = patch.pop("reset", False) is True
         try:
             behaviour = await run_in_threadpool(lambda: gateway.switch(patch, reset=reset))
