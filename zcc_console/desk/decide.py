@@ -65,7 +65,7 @@ class Deciding:
     def read_all(self) -> None:
         raise NotImplementedError
 
-    def queue(self) -> list[CallRow]:
+    def lines(self) -> list[CallRow]:
         raise NotImplementedError
 
     def handoff(self, call_id: str) -> HandoffView | None:
@@ -162,7 +162,7 @@ class Deciding:
         """Take the first call of the queue that nobody has; its id, or None where there is none."""
         self.read_all()
         now = self.hub_now()
-        for row in self.queue():
+        for row in self.lines():
             due = row.callback_at is None or row.callback_at <= now
             if row.claim is None and row.state in ("waiting", "callback") and due:
                 self.claim(row.id)

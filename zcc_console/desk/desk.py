@@ -201,11 +201,16 @@ class Desk(Deciding):
 
     def queue(self) -> list[CallRow]:
         """The queue in its order: waiting, claimed and to be called back; of handed-off calls the own ones."""
+        now, norms = self.hub_now(), self.profile.norms
+        return [queue.aged(row, norms, now) for row in self.lines()]
+
+    def lines(self) -> list[CallRow]:
+        """The same, each line as it was when it was made: for who asks for no wait."""
         if self._blocked():
             return []
         now, confirmed = self.hub_now(), self._confirmed()
         rows = [
-            self._rows.row(call, now, confirmed=confirmed)
+            self._rows.made(call, now, confirmed=confirmed)
             for _, call in self.picture.calls()
             if call.get("state") in queue.IN_QUEUE
             or (
@@ -331,8 +336,12 @@ class Desk(Deciding):
         """What was refused and nobody has looked at yet."""
         return [settle.settle_row(self.picture, row) for row in self.picture.to_settle]
 
-    def figures(self) -> FloorFigures:
-        """The supervisor's figures; some milliseconds of work, for once a second at the most."""
+    def figures(self, *, watched: bool = True) -> FloorFigures:
+        """The supervisor's figures; some milliseconds of work, for once a second at the most.
+
+        Args:
+            watched: with what asks for attention, which is more than half of that work.
+        """
         blocked = self._blocked()
         if not blocked:
             self._tally.update(self.picture)
@@ -344,6 +353,7 @@ class Desk(Deciding):
             [] if blocked else self.notices(),
             self.profile.norms,
             self.hub_now(),
+            watched=watched,
         )
 
     # -- where the console stands ----------------------------------------------------------------------------------------------

@@ -147,8 +147,14 @@ def figures(
     notices: Sequence[NoticeRow],
     norms: QueueNorms,
     now: datetime,
+    *,
+    watched: bool = True,
 ) -> FloorFigures:
-    """The supervisor's figures, over the evening so far. What is not known is None, never a number."""
+    """The supervisor's figures, over the evening so far. What is not known is None, never a number.
+
+    Args:
+        watched: whether somebody looks at what asks for attention; else it is left out.
+    """
     since, moment = evening_start(now), now.timestamp()
     quarters = range(_quarter(since), _quarter(now) + 1)
     evening = [tally.quarter(number) for number in quarters]
@@ -199,6 +205,8 @@ def figures(
                 now,
                 without_place=sum(quarter.without_place for quarter in evening),
             )
+            if watched
+            else ()
         ),
     )
 

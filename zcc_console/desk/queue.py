@@ -91,12 +91,16 @@ class CallRows:
 
     def row(self, call: JsonObject, now: datetime, *, confirmed: bool) -> CallRow:
         """The line of a call as of now."""
+        return aged(self.made(call, now, confirmed=confirmed), self._norms, now)
+
+    def made(self, call: JsonObject, now: datetime, *, confirmed: bool) -> CallRow:
+        """The line of a call, with the wait of when it was made."""
         picture, call_id = self._picture, as_text(call.get("id"))
         # what else the line tells of than the call itself; the hour, because ages in it grow by days
         beside = (confirmed, picture.pending(call_id), call_id in picture.calls_to_settle, now.hour)
         made = self._made.get(call_id)
         if made is not None and made[0] is call and made[1] == beside:
-            return aged(made[2], self._norms, now)
+            return made[2]
         row = call_row(picture, call, self._norms, now, confirmed=confirmed)
         self._made[call_id] = (call, beside, row)
         return row
