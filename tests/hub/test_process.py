@@ -212,6 +212,23 @@ def test_a_new_epoch_by_hand(hub: Hub) -> None:
         assert desk.get("/v1/changes", params={"since": before}).status_code == 410
 
 
+def test_a_desk_is_set_free_by_hand_while_the_hub_is_stopped(hub: Hub) -> None:
+    beat = {"user": "x", "role": "triagist"}
+    old, new = (f"0193c2a0-0000-7000-8000-00000000000{number}" for number in (1, 2))
+    hub.start()
+    with hub.client("desk-07") as desk:
+        assert desk.put("/v1/desks/07", json={**beat, "incarnation": new}).status_code == 200
+        assert desk.put("/v1/desks/07", json={**beat, "incarnation": old}).status_code == 409
+    hub.kill(signal.SIGTERM)
+    command = [sys.executable, "-m", "zcc_console", "hub", "reset-desk", "07", "--config", str(hub.folder / "hub.toml")]
+    done = subprocess.run(command, capture_output=True, timeout=START_S, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"vrijgegeven" in done.stdout
+    hub.start()
+    with hub.client("desk-07") as desk:
+        assert desk.put("/v1/desks/07", json={**beat, "incarnation": old}).status_code == 200
+
+
 def refused_start(folder: Path, *more: str) -> str:
     command = [sys.executable, "-m", "zcc_console", "hub", "--config", str(folder / "hub.toml"), *more]
     done = subprocess.run(command, capture_output=True, timeout=START_S, check=False)
