@@ -38,6 +38,8 @@ class Console:
         """Wait until nothing is left to do."""
         await self.pilot.pause()
         await self.pilot.pause()
+        while getattr(self.app.here, "resting", False):
+            await self.pilot.pause(0.01)
 
     async def pull(self, seconds: float = 0.0) -> None:
         """Let time pass and the console look, as it does each second."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 
 from zcc_console.core.clock import local_hm
 from zcc_console.desk.rows import Change, FloorFigures
@@ -26,10 +27,14 @@ from zcc_console.widgets.spans import calm_span, share
 
 READ_AFTER_S = 1.0
 """A call on which the choice rests this long counts as read (NEN 7513); one that is passed over does not."""
-FIGURES_EVERY_S = 5.0
+FIGURES_EVERY_S = 15.0
 """The evening's figures cost some milliseconds and say nothing new within seconds."""
 SLOW_EVERY_S = 5.0
-"""How often what only grows older is looked at again."""
+"""How often what only grows older is looked at again; it goes in steps of ten seconds."""
+COUNTED_S = 130.0
+"""Waits below this may count every second (`widgets.queue_row`), so they are looked at every second."""
+REST_S = 0.06
+"""A held key passes over calls; the one it rests on is shown in full."""
 FIGURES_SHARE = 200.0
 """They may take one part in so many of the time."""
 
@@ -68,6 +73,7 @@ class QueueScreen(QueueDecisions):
         self.figures: FloorFigures | None = None
         self._figures_due = 0.0
         self._slow_due = 0.0
+        self._rest: Timer | None = None
         self._taken_in = False
 
     def body(self) -> ComposeResult:
@@ -99,13 +105,20 @@ class QueueScreen(QueueDecisions):
         now = self.console.boot()
         for call_id in self._words.keys() & change.calls:
             del self._words[call_id]
-        if self.queue.renew(self.desk, change) or self._taken_in:
+        anew = self.queue.renew(self.desk, change) or self._taken_in
+        if anew:
             self._taken_in = False
             self._show_queue()
-        self.view.renew(self.queue.again(self.desk, self.view.in_view()))
-        self._show_detail()
+            self.show_keys()
+        slow = change.first or now >= self._slow_due
+        if slow:
+            self._slow_due = now + SLOW_EVERY_S
+        ticking = [name for name in self.view.in_view() if slow or self.view.items[name].wait_s < COUNTED_S]
+        self.view.renew(self.queue.again(self.desk, ticking))
+        if anew or change.anything or slow or self.view.selected in ticking:
+            self._show_detail()
         self._show_title()
-        self._show_beside(change, now)
+        self._show_beside(change, slow)
         if self.desk.complete and (self.figures is None or now >= self._figures_due):
             self._show_figures(now)
         self._note_reading(now)
@@ -124,11 +137,8 @@ class QueueScreen(QueueDecisions):
         head = [f" {profile.zcc}  desk {profile.desk_id}", f"─ WACHTRIJ ─ {said}", ""]
         return head + [without_wait(line) for line in self.view.text_lines()]
 
-    def _show_beside(self, change: Change, now: float) -> None:
+    def _show_beside(self, change: Change, slow: bool) -> None:
         """The quiet parts: when something in them changed, and now and then, because ages go in steps of ten seconds."""
-        slow = change.first or now >= self._slow_due
-        if slow:
-            self._slow_due = now + SLOW_EVERY_S
         if slow or change.units:
             units = self.desk.units()
             self.panel.show(units)
@@ -144,7 +154,7 @@ class QueueScreen(QueueDecisions):
     def _show_figures(self, now: float) -> None:
         """The evening's figures; the dearer they are to make, the less often."""
         began = perf_counter()
-        self.figures = self.desk.figures()
+        self.figures = self.desk.figures(watched=False)
         cost = perf_counter() - began
         self._figures_due = now + max(FIGURES_EVERY_S, FIGURES_SHARE * cost)
         self.tonight.show(self.figures, local_hm(self.desk.hub_now()), self.desk.profile.norms.others_s)
@@ -225,11 +235,25 @@ class QueueScreen(QueueDecisions):
         self._moved(found)
         return found
 
+    @property
+    def resting(self) -> bool:
+        """Whether the call that was chosen just now is still to be shown in full."""
+        return self._rest is not None
+
     def _moved(self, moved: bool) -> None:
-        if moved:
-            self._show_detail()
-            self._show_title()
-            self.show_keys()
+        """The choice moved: at once the line and whom the handoff key is about, the rest when it stays there."""
+        if not moved:
+            return
+        self.aim_at(self.view.chosen if self.console.open_call is None else None)
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST_S, self._rested)
+
+    def _rested(self) -> None:
+        self._rest = None
+        self._show_detail()
+        self._show_title()
+        self.show_keys()
 
     def action_cursor_up(self) -> None:
         self._moved(self.view.move(-1))
