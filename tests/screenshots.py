@@ -14,7 +14,7 @@ os.environ.pop("NO_COLOR", None)
 
 from tests.pilot.driving import SMALLEST, USUAL, Console, console_on
 from tests.pilot.evening import Evening
-from tests.pilot.triage_driving import screen_of
+from tests.pilot.triage_driving import Pace, screen_of
 from zcc_console.core.files import data_dir
 from zcc_console.protocols.library import DEMONSTRATION, open_library
 
@@ -38,6 +38,7 @@ async def take(size: tuple[int, int], suffix: str) -> None:
         try:
             async with console_on(evening, size=size) as console:
                 screen_of(console).library.protocols = protocols
+                screen_of(console).key_time = Pace()
                 keep(console, f"queue{suffix}")
                 await console.press("f4")
                 keep(console, f"capacity{suffix}")
