@@ -164,7 +164,8 @@ class ConsoleScreen(Screen[None]):
         self.banner.show(alarms, open_call=self.console.open_call, aside=self.console.cards.aside)
         self.update(change)
         self.line.settle(self.console.standing(), self.console.boot())
-        if change.anything or change.first or self.has_class("small"):
+        card_came_or_went = self.card.whole != (self.key_bar.place == "voice")
+        if change.anything or change.first or card_came_or_went or self.has_class("small"):
             self.show_keys()
 
     def show_card(self, alarms: Sequence[HandoffView]) -> None:
