@@ -160,8 +160,10 @@ class QueueScreen(QueueDecisions):
         self.tonight.show(self.figures, local_hm(self.desk.hub_now()), self.desk.profile.norms.others_s)
 
     def _show_queue(self) -> None:
-        rows = self.search.filter(self.queue.rows, self._also)
-        gone = self.view.show(rows)
+        if self.search.active:
+            gone = self.view.show(self.search.filter(self.queue.rows, self._also))
+        else:
+            gone = self.view.show_sorted([row.id for row in self.queue.rows], self.queue.by_id)
         if gone is not None and not self.search.active and not self.desk.link().blocked:
             number = self._number(gone.id)
             row = self.view.chosen
@@ -241,10 +243,12 @@ class QueueScreen(QueueDecisions):
         return self._rest is not None
 
     def _moved(self, moved: bool) -> None:
-        """The choice moved: at once the line and whom the handoff key is about, the rest when it stays there."""
+        """The choice moved: its line at once, all else when it stays there.
+
+        One frame that changes the queue and the key bar costs Textual a walk over everything between them.
+        """
         if not moved:
             return
-        self.aim_at(self.view.chosen if self.console.open_call is None else None)
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST_S, self._rested)

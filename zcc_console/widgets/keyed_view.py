@@ -6,7 +6,7 @@ scroll view (a scroll bar and a virtual size cost a layout for each new line). O
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar, cast
 
@@ -54,7 +54,7 @@ class KeyedView(Widget, Generic[T], can_focus=False):
         self.order: list[str] = []
         self.selected: str | None = None
         self.top = 0
-        self._index: dict[str, int] = {}
+        self._at = 0
         self._resized = resized
         self._for_width = 0
         self._painted: list[tuple[str, _Drawn] | None] = []
@@ -109,25 +109,39 @@ class KeyedView(Widget, Generic[T], can_focus=False):
 
         Returns what happened to the choice where the chosen item is no longer among them.
         """
-        old_order, old_index = self.order, self._index
-        self.items = {self.name_of(item): item for item in items}
-        self.order = list(self.items)
-        self._index = {name: index for index, name in enumerate(self.order)}
+        found = {self.name_of(item): item for item in items}
+        return self.show_sorted(list(found), found)
+
+    def show_sorted(self, order: Sequence[str], items: Mapping[str, T]) -> Gone | None:
+        """The same, of items whose names and order are known: thousands of them are not looked at one by one."""
+        old_order, old_at = self.order, self._index_of(self.selected)
+        self.items, self.order = dict(items), list(order)
         if len(self._drawn) > 4 * self.lines + 200:
             self._drawn.clear()
         gone = None
-        line = old_index.get(self.selected, 0) - self.top if self.selected is not None else 0
-        if self.selected is not None and self.selected not in self._index:
-            gone = Gone(self.selected, self._neighbour(old_order, old_index[self.selected]))
+        line = old_at - self.top if old_at is not None else 0
+        if self.selected is not None and self.selected not in self.items:
+            gone = Gone(self.selected, self._neighbour(old_order, old_at or 0))
             self.selected = gone.neighbour
         if self.selected is None and self.order:
             self.selected, line = self.order[0], 0
-        if self.selected is not None:
-            self._keep_line(line)
+        at = self._index_of(self.selected)
+        if at is not None:
+            self._keep_line(at, line)
         else:
             self.top = 0
         self._repaint()
         return gone
+
+    def _index_of(self, name: str | None) -> int | None:
+        """Where an item stands; looked for from where the last one was, because that is nearly always it."""
+        order, at = self.order, self._at
+        if at < len(order) and order[at] == name:
+            return at
+        if name is None or name not in self.items:
+            return None
+        self._at = order.index(name)
+        return self._at
 
     def renew(self, items: Sequence[T]) -> None:
         """Put new items in place of old ones of the same id, order untouched: for what only grew older."""
@@ -138,12 +152,11 @@ class KeyedView(Widget, Generic[T], can_focus=False):
         self._repaint()
 
     def _neighbour(self, order: Sequence[str], index: int) -> str | None:
-        after = (name for name in order[index + 1 :] if name in self._index)
-        before = (name for name in reversed(order[:index]) if name in self._index)
+        after = (name for name in order[index + 1 :] if name in self.items)
+        before = (name for name in reversed(order[:index]) if name in self.items)
         return next(after, None) or next(before, None)
 
-    def _keep_line(self, line: int) -> None:
-        index = self._index[self.selected or ""]
+    def _keep_line(self, index: int, line: int) -> None:
         line = max(0, min(line, self.lines - 1))
         self.top = max(0, min(index - line, len(self.order) - self.lines))
         self._bring_into_view(index)
@@ -162,7 +175,7 @@ class KeyedView(Widget, Generic[T], can_focus=False):
 
     def choose(self, name: str) -> bool:
         """Choose an item by its id; False where it is not in the view."""
-        index = self._index.get(name)
+        index = self._index_of(name)
         if index is None:
             return False
         self.selected = name
@@ -174,7 +187,7 @@ class KeyedView(Widget, Generic[T], can_focus=False):
         """Move the choice by so many lines, as far as there are lines; False where nothing moved."""
         if not self.order:
             return False
-        index = self._index.get(self.selected or "", 0)
+        index = self._index_of(self.selected) or 0
         return self._to(max(0, min(len(self.order) - 1, index + by)))
 
     def page(self, by: int) -> bool:
@@ -186,7 +199,7 @@ class KeyedView(Widget, Generic[T], can_focus=False):
         return self._to(len(self.order) - 1 if last else 0) if self.order else False
 
     def _to(self, index: int) -> bool:
-        name = self.order[index]
+        name, self._at = self.order[index], index
         return name != self.selected and self.choose(name)
 
     # -- painting --------------------------------------------------------------------------------------------------
@@ -194,9 +207,10 @@ class KeyedView(Widget, Generic[T], can_focus=False):
     def on_resize(self, event: events.Resize) -> None:
         """Another size has other columns and lines; the chosen item stays in view."""
         self._anew(event.size.width)
-        if self.selected is not None:
+        at = self._index_of(self.selected)
+        if at is not None:
             self.top = max(0, min(self.top, len(self.order) - self.lines))
-            self._bring_into_view(self._index[self.selected])
+            self._bring_into_view(at)
         self.refresh()
         if self._resized is not None:
             self._resized()
