@@ -23,7 +23,7 @@ demo: setup
 	@$(BIN)/zcc-console demo --seed $(SEED)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 format: setup
 	$(BIN)/ruff format --check .
