@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from zcc_console.core.errors import ZccError
-from zcc_console.desk.rows import CallRow, Change, HandoffView
+from zcc_console.desk.rows import Change, HandoffView
 from zcc_console.keys import bar_of, key
 from zcc_console.terminal.sizes import Size, is_too_small
 from zcc_console.widgets.bindings import bindings
@@ -213,11 +213,6 @@ class ConsoleScreen(Screen[None]):
         self.key_bar.show(disabled, whom)
         if self.has_class("small"):
             self.small.show(self.desk.alarms(self.console.open_call), self.line.text, row)
-
-    def aim_at(self, row: CallRow | None) -> None:
-        """Name at once the call that the handoff key acts on now; None leaves the name as it is."""
-        if row is not None:
-            self.key_bar.show(self.key_bar.off, row.number)
 
     # -- speaking and asking ---------------------------------------------------------------------------------------
 
