@@ -47,7 +47,9 @@ def test_the_consoles_app_imports_nothing_that_costs_half_a_start() -> None:
 
 
 def test_every_screen_of_the_console_keeps_to_that() -> None:
-    loaded = loaded_by("import zcc_console.app; from zcc_console.screens.places import MADE_BY; [__import__(module) for module, _ in MADE_BY.values()]")
+    loaded = loaded_by(
+        "import zcc_console.app; from zcc_console.screens.places import MADE_BY; [__import__(module) for module, _ in MADE_BY.values()]"
+    )
     assert not loaded & set(NETWORK)
 
 
