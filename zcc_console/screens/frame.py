@@ -17,6 +17,7 @@ from textual.screen import Screen
 from zcc_console.core.errors import ZccError
 from zcc_console.desk.rows import Change, HandoffView
 from zcc_console.keys import bar_of, key
+from zcc_console.terminal.compositor import ThriftyCompositor
 from zcc_console.terminal.sizes import Size, is_too_small
 from zcc_console.widgets.bindings import bindings
 from zcc_console.widgets.handoff_banner import HandoffBanner
@@ -123,6 +124,7 @@ class ConsoleScreen(Screen[None]):
     def __init__(self) -> None:
         """Its widgets are there before it is shown, so that what is said to it meanwhile is not lost."""
         super().__init__()
+        self._compositor = ThriftyCompositor()
         self.status = StatusLine()
         self.banner = HandoffBanner()
         self.line = SayLine()
