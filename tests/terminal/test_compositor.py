@@ -33,8 +33,9 @@ class Counted(Widget):
 class Layers(Screen[None]):
     """Columns, a part that scrolls, and a card that lies over both."""
 
-    CSS: ClassVar[str] = """
+    DEFAULT_CSS: ClassVar[str] = """
     Layers { layers: base over; }
+    Layers Counted { width: 1fr; }
     #left { width: 2fr; } #right { width: 1fr; border: round white; }
     #head { height: 2; } #body { height: 1fr; } #tall { height: 60; } #card { layer: over; width: 20; height: 6; offset: 30 8; }
     """
@@ -86,6 +87,7 @@ async def test_the_cells_are_textuals_own(seed: int) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         app.first.query_one(VerticalScroll).scroll_to(y=seed, animate=False)
         await pilot.pause()
+        assert app.first.query_one("#card").region == Region(30, 8, 20, 6)
         for _ in range(40):
             regions = {
                 Region(x, y, min(chance.randint(1, 40), 80 - x), min(chance.randint(1, 6), 24 - y))

@@ -32,15 +32,17 @@ class ThriftyCompositor(Compositor):
         if not self._changed:
             yield from super()._get_renders(crop)
             return
-        bands = _bands(self._changed)
-        for widget, (region, clip) in self.visible_widgets.items():
+        left = list(self._changed)
+        for widget, (region, clip) in self.visible_widgets.items():  # those in front come first
             shown = region.intersection(clip)
-            for band in bands:
-                if any(shown.overlaps(changed) for changed in band):
-                    top = max(shown.y, min(changed.y for changed in band))
-                    bottom = min(shown.bottom, max(changed.bottom for changed in band))
-                    rows = Region(shown.x, top, shown.width, bottom - top)
-                    yield rows, rows, widget.render_lines(rows.translate(-region.offset))
+            for band in _bands(changed for changed in left if shown.overlaps(changed)):
+                top = max(shown.y, min(changed.y for changed in band))
+                bottom = min(shown.bottom, max(changed.bottom for changed in band))
+                rows = Region(shown.x, top, shown.width, bottom - top)
+                yield rows, rows, widget.render_lines(rows.translate(-region.offset))
+            left = [changed for changed in left if not shown.contains_region(changed)]
+            if not left:  # nothing that lies behind is seen there
+                return
 
 
 def _bands(regions: Iterable[Region]) -> list[list[Region]]:
