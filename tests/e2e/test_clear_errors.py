@@ -53,7 +53,7 @@ def is_one_clear_sentence(text: str, *words: str) -> bool:
 
 def on_a_terminal(*arguments: str) -> tuple[int, str]:
     """The exit code and the screen, on a real terminal."""
-    with Pty(program(*arguments), columns=100, rows=30) as desk:
+    with Pty(program(*arguments), columns=400, rows=30) as desk:
         code = desk.wait_exit()
         return code, "\n".join(line.strip() for line in desk.screen() if line.strip())
 
@@ -152,7 +152,7 @@ def test_a_terminal_that_is_too_small_says_so_and_still_hands_over(tmp_path: Pat
 
 def test_a_terminal_that_can_show_no_screen_is_sent_to_line_mode(tmp_path: Path) -> None:
     profile = write_profile(tmp_path)
-    with Pty(program("console", "--profile", str(profile.path)), columns=100, rows=30, term="dumb") as desk:
+    with Pty(program("console", "--profile", str(profile.path)), columns=400, rows=30, term="dumb") as desk:
         assert desk.wait_exit() == 69
         assert "plain" in "".join(desk.screen())
 
