@@ -27,9 +27,9 @@ from zcc_console.widgets.spans import calm_span, share
 
 READ_AFTER_S = 1.0
 """A call on which the choice rests this long counts as read (NEN 7513); one that is passed over does not."""
-FIGURES_EVERY_S = 15.0
-"""The evening's figures cost some milliseconds and say nothing new within seconds."""
-SLOW_EVERY_S = 5.0
+FIGURES_EVERY_S = 30.0
+"""The evening's figures cost some milliseconds and say nothing new within half a minute."""
+SLOW_EVERY_S = 10.0
 """How often what only grows older is looked at again; it goes in steps of ten seconds."""
 COUNTED_S = 130.0
 """Waits below this may count every second (`widgets.queue_row`), so they are looked at every second."""
